@@ -1,0 +1,197 @@
+"""The public face for plugins: everything a plugin may use of core, and nothing inside core imports it."""
+
+from core.api.auth import anyone, buyers_only, current_customer_id, needs, staff_only
+from core.api.blueprints import admin_blueprint, shop_blueprint
+from core.api.idempotency import idempotent
+from core.api.limits import paged
+from core.api.paging import page
+from core.api.wire import answer, answer_all
+from core.clock import now
+from core.contracts.checkout import (
+    LAYERS,
+    NEVER,
+    AdjustmentDraft,
+    Allocation,
+    Check,
+    CheckoutEntry,
+    DeliveryMethod,
+    EntryLine,
+    EntryRequest,
+    EventSpec,
+    InstalmentDraft,
+    JobSpec,
+    Never,
+    Option,
+    Quote,
+    QuoteLine,
+    StockView,
+)
+from core.contracts.order import LineView, MoveView, OrderView, RefundDraft, ShipmentDraft
+from core.contracts.payment_channel import (
+    AccountView,
+    OfflineChannel,
+    OfflineConfirmation,
+    OfflineRefund,
+    PaymentChannel,
+    PaymentRequest,
+    PaymentStatus,
+    Receipt,
+    RefundReceipt,
+    RefundRequest,
+    Started,
+)
+from core.contracts.people import Actor, MerchantView
+from core.contracts.plugin import Plugin
+from core.current import current_actor, current_merchant, setting
+from core.db import (
+    Base,
+    Tenant,
+    add,
+    all_of,
+    belongs_to,
+    db,
+    find,
+    flush,
+    get,
+    money,
+    one_of,
+    reading,
+    transaction,
+)
+from core.errors import (
+    ChannelDown,
+    ChannelRefused,
+    ChannelUnsure,
+    FieldError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refused,
+)
+from core.flows.close import close_attempts
+from core.flows.money import receive
+from core.flows.pay import start_payment
+from core.hookspecs import hookimpl
+from core.machine import Move
+from core.models import Account, Customer, Event, Order, OrderLine, Payment, Product, RefundPart, Variant
+from core.money import allocate, format_money
+from core.plugins import settings_of
+from core.queue import forget, later, soon
+from core.schemas import fields
+from core.services.cases import open_case, resolve_key
+from core.services.deadlines import pause as pause_deadline
+from core.services.deadlines import resume as resume_deadline
+from core.services.deadlines import set_deadline
+from core.services.events import announce
+from core.services.moves import follow as release
+from core.services.moves import lock_order, move
+from core.services.refunds import request_refund
+from core.services.stock import restock
+
+__all__ = [
+    "LAYERS",
+    "NEVER",
+    "Account",
+    "AccountView",
+    "Actor",
+    "AdjustmentDraft",
+    "Allocation",
+    "Base",
+    "ChannelDown",
+    "ChannelRefused",
+    "ChannelUnsure",
+    "Check",
+    "CheckoutEntry",
+    "Customer",
+    "DeliveryMethod",
+    "EntryLine",
+    "EntryRequest",
+    "Event",
+    "EventSpec",
+    "FieldError",
+    "Forbidden",
+    "InstalmentDraft",
+    "Invalid",
+    "JobSpec",
+    "LineView",
+    "MerchantView",
+    "Move",
+    "MoveView",
+    "Never",
+    "NotFound",
+    "OfflineChannel",
+    "OfflineConfirmation",
+    "OfflineRefund",
+    "Option",
+    "Order",
+    "OrderLine",
+    "OrderView",
+    "Payment",
+    "PaymentChannel",
+    "PaymentRequest",
+    "PaymentStatus",
+    "Plugin",
+    "Product",
+    "Quote",
+    "QuoteLine",
+    "Receipt",
+    "RefundDraft",
+    "RefundPart",
+    "RefundReceipt",
+    "RefundRequest",
+    "Refused",
+    "ShipmentDraft",
+    "Started",
+    "StockView",
+    "Tenant",
+    "Variant",
+    "add",
+    "admin_blueprint",
+    "all_of",
+    "allocate",
+    "announce",
+    "answer",
+    "answer_all",
+    "anyone",
+    "belongs_to",
+    "buyers_only",
+    "close_attempts",
+    "current_actor",
+    "current_customer_id",
+    "current_merchant",
+    "db",
+    "fields",
+    "find",
+    "flush",
+    "forget",
+    "format_money",
+    "get",
+    "hookimpl",
+    "idempotent",
+    "later",
+    "lock_order",
+    "money",
+    "move",
+    "needs",
+    "now",
+    "one_of",
+    "open_case",
+    "page",
+    "paged",
+    "pause_deadline",
+    "reading",
+    "receive",
+    "release",
+    "request_refund",
+    "resolve_key",
+    "restock",
+    "resume_deadline",
+    "set_deadline",
+    "setting",
+    "settings_of",
+    "shop_blueprint",
+    "soon",
+    "staff_only",
+    "start_payment",
+    "transaction",
+]

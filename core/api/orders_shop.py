@@ -1,0 +1,185 @@
+"""Doors of a buyer's own orders: look, pay, cancel, receive, extend, hide."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from sqlalchemy.orm import selectinload
+
+from core import plugins
+from core.api.auth import anyone, buyers_only, current_customer_id
+from core.api.blueprints import shop_blueprint
+from core.api.idempotency import current_key, idempotent
+from core.api.limits import paged
+from core.api.order_shown import answer_order, show_briefly
+from core.api.paging import page
+from core.api.wire import answer, answer_all
+from core.current import current_merchant
+from core.db import get, reading, transaction
+from core.errors import NotFound
+from core.flows import close, pay
+from core.models import Order, Payment, Shipment
+from core.reasons import CLOSE_REASONS, check_reason
+from core.schemas.fields import In
+from core.schemas.json_schema import json_schema
+from core.schemas.order import OrderBriefOut, OrderOut, OrdersQuery, PaymentOut
+from core.schemas.order_work import CancelIn, EditReceiverIn, PaymentIn, PaymentMethodOut
+from core.services import moves, orders, shipments
+
+blp = shop_blueprint("orders", __name__, "A buyer's own orders.")
+
+#: what a list's actions and badge are read from
+LISTED = tuple(
+    selectinload(relation)
+    for relation in (Order.lines, Order.instalments, Order.payments, Order.refunds, Order.shipments, Order.deadlines)
+)
+
+
+@blp.get("/orders")
+@buyers_only
+@blp.arguments(OrdersQuery, location="query")
+@blp.response(200, OrderBriefOut(many=True))
+@paged
+def list_orders(query: dict[str, Any]) -> Response:
+    """The buyer's orders, newest first, without those they have hidden."""
+    where = [Order.customer_id == current_customer_id(), Order.hidden.is_(False)]
+    where += [getattr(Order, name) == value for name, value in query.items()]
+    with reading():
+        return page(OrderBriefOut, Order, *where, options=LISTED, show=show_briefly)
+
+
+@blp.get("/orders/<number>")
+@buyers_only
+@blp.response(200, OrderOut)
+def show_order(number: str) -> Response:
+    """One order, whole."""
+    with reading():
+        return answer_order(orders.read_numbered(number, customer_id=current_customer_id()))
+
+
+@blp.get("/payment-methods")
+@anyone
+@blp.response(200, PaymentMethodOut(many=True))
+def list_payment_methods() -> Response:
+    """The ways to pay that are offered now, in the merchant's order."""
+    return answer_all(
+        PaymentMethodOut,
+        [
+            {
+                "channel": channel.name,
+                "title": dict(channel.title),
+                "products": list(channel.products),
+                "input_schema": json_schema(channel.input_schema) if channel.input_schema else None,
+            }
+            for channel in plugins.channels().values()
+        ],
+    )
+
+
+@blp.post("/orders/<number>/payments")
+@buyers_only
+@blp.arguments(PaymentIn)
+@blp.response(201, PaymentOut)
+@idempotent
+def start_payment(body: dict[str, Any], number: str) -> Response:
+    """Begin to pay what is due; `client` in the answer says how the buyer goes on."""
+    tender = body["tenders"][0]
+    payment_id = pay.start_payment(
+        number,
+        customer_id=current_customer_id(),
+        channel=tender["channel"],
+        product=tender["product"],
+        given=tender["input"],
+        idempotency_key=current_key(),
+    )
+    with transaction():
+        return answer(PaymentOut, get(Payment, current_merchant().id, payment_id), 201)
+
+
+@blp.post("/orders/<number>/cancel")
+@buyers_only
+@blp.arguments(CancelIn)
+@blp.response(200, OrderOut)
+@idempotent
+def cancel(body: dict[str, Any], number: str) -> Response:
+    """Cancel: unpaid, it is closed; paid and unsent, everything goes back."""
+    with reading():
+        unpaid = orders.read_numbered(number, customer_id=current_customer_id()).payment_axis != "paid"
+    if unpaid:
+        reason = body["reason"] if body["reason"] in CLOSE_REASONS else "buyer"
+        close.close_unpaid(number, "cancel", customer_id=current_customer_id(), reason=reason, remark=body["note"])
+        with transaction():
+            return answer_order(orders.read_numbered(number, customer_id=current_customer_id()))
+    check_reason(body["reason"])
+    with transaction():
+        order = moves.lock_numbered(number, customer_id=current_customer_id())
+        orders.cancel_paid(order, reason=body["reason"], note=body["note"])
+        return answer_order(order)
+
+
+@blp.post("/orders/<number>/receiver")
+@buyers_only
+@blp.arguments(EditReceiverIn)
+@blp.response(200, OrderOut)
+def edit_receiver(body: dict[str, Any], number: str) -> Response:
+    """Correct where it goes, before it goes, where the merchant lets buyers."""
+    remark = body.pop("remark")
+    with transaction():
+        order = moves.lock_numbered(number, customer_id=current_customer_id())
+        orders.edit_receiver(order, body, remark)
+        return answer_order(order)
+
+
+@blp.post("/orders/<number>/receive")
+@buyers_only
+@blp.arguments(In)
+@blp.response(200, OrderOut)
+@idempotent
+def receive(_: dict[str, Any], number: str) -> Response:
+    """It is here."""
+    with transaction():
+        order = moves.lock_numbered(number, customer_id=current_customer_id())
+        orders.receive(order)
+        return answer_order(order)
+
+
+@blp.post("/orders/<number>/extend")
+@buyers_only
+@blp.arguments(In)
+@blp.response(200, OrderOut)
+@idempotent
+def extend(_: dict[str, Any], number: str) -> Response:
+    """More time to receive, once."""
+    with transaction():
+        order = moves.lock_numbered(number, customer_id=current_customer_id())
+        orders.extend(order)
+        return answer_order(order)
+
+
+@blp.post("/orders/<number>/hide")
+@buyers_only
+@blp.arguments(In)
+@blp.response(200, OrderOut)
+@idempotent
+def hide(_: dict[str, Any], number: str) -> Response:
+    """Do not show it to me any more; the merchant still sees it."""
+    with transaction():
+        order = moves.lock_numbered(number, customer_id=current_customer_id())
+        orders.hide(order)
+        return answer_order(order)
+
+
+@blp.post("/shipments/<uuid:shipment_id>/receive")
+@buyers_only
+@blp.arguments(In)
+@blp.response(200, OrderOut)
+@idempotent
+def receive_shipment(_: dict[str, Any], shipment_id: UUID) -> Response:
+    """One shipment of several is here; the order follows with the last."""
+    with transaction():
+        order_id = get(Shipment, current_merchant().id, shipment_id).order_id
+        order = moves.lock_order(order_id)
+        if order.customer_id != current_customer_id():
+            raise NotFound("There is no such shipment here.")
+        shipments.receive(order, shipments.find(order, shipment_id))
+        return answer_order(order)

@@ -1,0 +1,156 @@
+"""rq carries the ids of due jobs to workers; the rows stay the truth, so Redis may forget everything.
+
+One rq job is a batch of ids of one plugin, for a fork costs more than most jobs. Any number of dispatchers and workers
+may run side by side.
+"""
+
+import logging
+import time
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import redis
+import rq
+from flask import Flask
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from rq.worker.worker_classes import RoundRobinWorker
+
+from core import claims, queue
+from core.claims import Claimed
+from core.db import db, transaction
+from core.processes import die_with_parent
+
+log = logging.getLogger("merx.jobs")
+
+#: ids that one rq job carries at most
+BATCH = 20
+#: rows that a dispatcher claims at once
+CLAIM = 200
+#: rq jobs waiting in one queue above which a dispatcher sends no more there
+FULL = 100
+#: seconds for which nothing is sent after Redis did not answer; the dispatcher comes later
+REST = 5.0
+#: seconds to wait for an answer of Redis
+PATIENCE = 2.0
+#: seconds that a row costs beside its job: taken, ended
+OVERHEAD = 5
+PREFIX = "merx-"
+SERIALIZER = "json"
+#: Redis does not answer
+Unreachable = redis.RedisError
+
+
+def queue_name(plugin: str) -> str:
+    """The rq queue of a plugin's jobs."""
+    return PREFIX + plugin
+
+
+class Carrier:
+    """Puts claimed rows into rq's queues.
+
+    :param url: of Redis or Valkey; nothing is opened before the first row.
+    """
+
+    def __init__(self, url: str) -> None:
+        # once more for a connection that had gone stale; the client's own way would hold up a request for seconds
+        again = Retry(NoBackoff(), 1)
+        self.connection: Any = redis.Redis.from_url(
+            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=again
+        )
+        self._rest_until = 0.0
+
+    def carry_or_leave(self, rows: list[Claimed]) -> None:
+        """Send *rows* at once if Redis answers; if not, the dispatcher finds them when their lease is over."""
+        if time.monotonic() < self._rest_until:
+            return
+        try:
+            self.carry(rows)
+        except Unreachable as trouble:
+            self._rest_until = time.monotonic() + REST
+            log.warning("jobs not sent, the dispatcher will: Redis does not answer (%s)", trouble)
+
+    def carry(self, rows: Iterable[Claimed]) -> None:
+        """Send *rows* in batches, one plugin each. What failed before goes alone: it may kill its worker again.
+
+        :raises Unreachable: Redis does not answer.
+        """
+        lanes: dict[str, list[Claimed]] = {}
+        for row in rows:
+            lanes.setdefault(f"{row.plugin}!{row.id}" if row.tries else row.plugin, []).append(row)
+        for lane in lanes.values():
+            rest = iter(lane)
+            while batch := list(islice(rest, BATCH)):
+                self._send(batch)
+
+    def is_full(self, plugin: str) -> bool:
+        """Whether so much of *plugin* waits already that sending more would only repeat it."""
+        return self._queue(plugin).count >= FULL
+
+    def _send(self, batch: list[Claimed]) -> None:
+        find = queue.rules_in_force().find
+        limits = [spec.limit if (spec := find(row.name)) else 1 for row in batch]
+        self._queue(batch[0].plugin).enqueue_call(
+            "core.carrier.run_batch",
+            args=([[row.merchant_id, str(row.id)] for row in batch],),
+            timeout=sum(limits) + OVERHEAD * len(batch),
+            result_ttl=0,
+            failure_ttl=0,
+            description=f"{len(batch)} of {batch[0].plugin}",
+        )
+
+    def _queue(self, plugin: str) -> rq.Queue:
+        return rq.Queue(queue_name(plugin), connection=self.connection, serializer=SERIALIZER)
+
+
+def dispatch(carrier: Carrier) -> int:
+    """Claim what is due and send it; answers how many rows. One step of `merx dispatch`.
+
+    :raises Unreachable: Redis does not answer; what was claimed is free again.
+    """
+    carrier.connection.ping()
+    rows = queue.claim(CLAIM)
+    full = {plugin for plugin in {row.plugin for row in rows} if carrier.is_full(plugin)}
+    try:
+        # a full queue's rows keep their lease: they are on their way, or will be claimed again when it is over
+        carrier.carry(row for row in rows if row.plugin not in full)
+    except Unreachable:
+        with transaction():
+            claims.give_back(rows)
+        raise
+    return len(rows)
+
+
+# ---------------------------------------------------------------------------------------------- the worker's side
+_app: Flask | None = None
+
+
+class Worker(RoundRobinWorker):
+    """rq's worker, whose horses end when it does and take no connection of it along."""
+
+    def main_work_horse(self, job: Any, queue: Any) -> None:
+        """The forked process: one batch, then its end."""
+        die_with_parent(self.pid or 0)
+        if _app is not None:
+            with _app.app_context():
+                db.engine.dispose(close=False)
+        super().main_work_horse(job, queue)
+
+
+def make_worker(app: Flask, plugins: Iterable[str]) -> Worker:
+    """A worker over the queues of *plugins*, taken in turn."""
+    global _app
+    _app = app
+    connection = redis.Redis.from_url(app.config["REDIS_URL"])
+    return Worker([queue_name(name) for name in plugins], connection=connection, serializer=SERIALIZER)
+
+
+def run_batch(rows: list[list[Any]]) -> None:
+    """Run these rows one by one, each under its own lease and alarm. Called by rq in a forked process."""
+    if _app is None:
+        raise RuntimeError("batches are run by `merx worker`, not by a bare rq worker")
+    with _app.app_context():
+        for merchant_id, job_id in rows:
+            queue.run(merchant_id, UUID(job_id))

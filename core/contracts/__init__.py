@@ -1,0 +1,1 @@
+"""The shapes that cross between core and plugins: Protocols and frozen values."""

@@ -1,0 +1,185 @@
+"""The payment channel contract: what core asks of a channel, in frozen values. No ORM and no Flask crosses it.
+
+Outcomes are five: ``done``, ``pending``, ``failed``, ``rejected`` and ``unsure`` (ask before trying again). A money call
+is repeated only under the same number. A channel never moves an order; it reports facts and core draws conclusions.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol, runtime_checkable
+from uuid import UUID
+
+from marshmallow import Schema
+
+Outcome = Literal["done", "pending", "failed", "rejected", "unsure"]
+
+
+@dataclass(frozen=True)
+class AccountView:
+    """One credential set, decrypted, for the length of one call. Never log it; ``repr`` hides the settings.
+
+    :param settings: the account's settings as the plugin's account schema loaded them.
+    :param store: what the account says of the order's store (a sub-merchant id ...), or empty.
+    """
+
+    merchant_id: int
+    id: UUID
+    plugin: str
+    name: str
+    settings: Mapping[str, Any] = field(repr=False)
+    store: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class PaymentRequest:
+    """Ask the channel for money.
+
+    :param out_trade_no: our number of the attempt; a repeat under it is the same attempt.
+    :param amount: minor units, > 0. :param expires_at: when the order stops waiting, if it does.
+    :param input: what the buyer gave, validated by the channel's ``input_schema``.
+    """
+
+    out_trade_no: str
+    order_number: str
+    amount: int
+    currency: str
+    description: str
+    product: str | None
+    expires_at: datetime | None
+    input: Mapping[str, Any]
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Started:
+    """The channel's answer to start. *client*: what the storefront needs to let the buyer pay."""
+
+    outcome: Outcome
+    client: Mapping[str, Any] = field(default_factory=dict)
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Fact: money arrived. Minor units. *provider_ref* names the money at the channel, once and for ever."""
+
+    out_trade_no: str
+    provider_ref: str
+    amount: int
+    currency: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PaymentStatus:
+    """What the channel knows of an attempt: *state* ``waiting``, ``paid``, ``failed``, ``closed``, ``unknown`` (it never
+    heard of the number) or ``unsure`` (no clear answer; ask again). *receipt* is there when paid."""
+
+    state: Literal["waiting", "paid", "failed", "closed", "unknown", "unsure"]
+    receipt: Receipt | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class RefundRequest:
+    """Ask the channel to give money back. *out_refund_no* is new for each part and the same for each repeat of it."""
+
+    out_trade_no: str
+    provider_ref: str | None
+    out_refund_no: str
+    amount: int
+    paid_amount: int
+    currency: str
+    reason: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class RefundReceipt:
+    """Fact: what became of a refund. *provider_ref* names it at the channel."""
+
+    out_refund_no: str
+    outcome: Outcome
+    amount: int
+    provider_ref: str | None = None
+    failure: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class OfflineConfirmation:
+    """A member of staff saw the money: what :meth:`OfflineChannel.confirm` is given.
+
+    :param reference: the line on the bank's statement; one line pays once.
+    """
+
+    out_trade_no: str
+    order_id: UUID
+    payment_id: UUID
+    amount: int
+    currency: str
+    reference: str
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class OfflineRefund:
+    """A member of staff made the transfer back by hand."""
+
+    refund_part_id: UUID
+    out_refund_no: str
+    amount: int
+    reference: str
+    note: str
+    file_id: UUID | None
+    at: datetime
+
+
+@runtime_checkable
+class PaymentChannel(Protocol):
+    """A way for cash to arrive. Every method but the attributes may use the network and is called by flows only."""
+
+    #: snake_case, unique in the installation; what `channel` says on the wire
+    name: str
+    #: language -> text, for the buyer
+    title: Mapping[str, str]
+    #: what the buyer must give; None = nothing
+    input_schema: type[Schema] | None
+    #: the ways to pay inside the channel (`jsapi`, `native` ...); empty = one
+    products: tuple[str, ...]
+    #: ISO codes it takes; empty = all
+    currencies: tuple[str, ...]
+
+    def start(self, account: AccountView, request: PaymentRequest) -> Started:
+        """Ask for money. May be called again under the same number.
+
+        :raises ChannelDown: never reached. :raises ChannelUnsure: reached, answer lost.
+        """
+
+    def query(self, account: AccountView, out_trade_no: str) -> PaymentStatus:
+        """What became of an attempt. Moves no money."""
+
+    def close(self, account: AccountView, out_trade_no: str) -> PaymentStatus:
+        """Take no more money for it. Answers ``closed``, or ``paid`` when the money was faster."""
+
+    def refund(self, account: AccountView, request: RefundRequest) -> RefundReceipt:
+        """Give money back, whole or in part."""
+
+    def query_refund(self, account: AccountView, out_trade_no: str, out_refund_no: str) -> RefundReceipt:
+        """What became of a refund. Moves no money."""
+
+
+@runtime_checkable
+class OfflineChannel(PaymentChannel, Protocol):
+    """A channel whose money a person sees and reports. Both methods run in the caller's transaction: own rows only."""
+
+    def confirm(self, account: AccountView, confirmation: OfflineConfirmation) -> Receipt | None:
+        """Book what staff saw. None = somebody else must confirm it too.
+
+        :raises Refused: the bank line has paid already, or the same person confirms twice.
+        """
+
+    def refunded(self, account: AccountView, refund: OfflineRefund) -> RefundReceipt:
+        """Book that staff made the transfer back."""

@@ -1,0 +1,1 @@
+"""Transaction, network, transaction, in that order and nowhere else."""

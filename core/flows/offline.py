@@ -1,0 +1,112 @@
+"""Money that people see and move by hand: confirmed by staff, booked like any other fact."""
+
+from uuid import UUID
+
+from core import clock, plugins
+from core.contracts.payment_channel import OfflineChannel, OfflineConfirmation, OfflineRefund
+from core.db import flush, get, refuse_transaction, transaction
+from core.errors import Invalid, Refused
+from core.flows import close, money
+from core.models import File, Order, Payment, RefundPart
+from core.services import accounts, guards, moves, payments, refunds
+
+
+def confirm_offline(
+    number: str, *, channel: str, amount: int, reference: str, note: str, out_trade_no: str | None = None
+) -> bool:
+    """Staff saw the money of an order on the merchant's own account.
+
+    :param amount: what came, minor units; it must be what is due.
+    :param reference: the line on the bank's statement: one line pays once.
+    :param out_trade_no: which attempt; None = the channel's open one, or a new one.
+    :returns: True when it is booked, False when a second person must confirm it.
+    :raises Invalid: the amount is not what is due. :raises Refused: the line has paid before.
+    """
+    refuse_transaction()
+    order_id = _close_others(number, channel)
+    with transaction():
+        order = moves.lock_order(order_id)
+        row = moves.find_row(order, "confirm_offline", "staff")
+        payment = _attempt(order, channel, out_trade_no)
+        if amount != payment.amount:
+            raise Invalid.field("/amount", f"{payment.amount} {payment.currency} is due, not {amount}.", "amount")
+        moves.write(order, row, remark=note, after={"amount": amount, "reference": reference})
+        receipt = _offline(channel).confirm(
+            accounts.of_payment(order, payment),
+            OfflineConfirmation(
+                out_trade_no=payment.out_trade_no,
+                order_id=order.id,
+                payment_id=payment.id,
+                amount=amount,
+                currency=payment.currency,
+                reference=reference,
+                note=note,
+                at=clock.now(),
+            ),
+        )
+        payment_id = payment.id
+        if receipt is not None:
+            payments.record(order, payment, receipt)
+    if receipt is not None:
+        money.conclude(order_id, payment_id)
+    return receipt is not None
+
+
+def refund_done(number: str, refund_number: str, *, reference: str, note: str, file_id: UUID | None) -> None:
+    """Staff made the transfers of a refund by hand; *reference* and *note* (and a file) prove it.
+
+    :raises Refused: a part is not one that people transfer, or is not waiting for it.
+    """
+    refuse_transaction()
+    with transaction():
+        order = moves.lock_numbered(number)
+        if file_id is not None:
+            get(File, order.merchant_id, file_id)
+        refund = refunds.find(order, refund_number)
+        for part in refund.parts:
+            if part.state == "done":
+                continue
+            _refund_one(order, refund_number, part, reference, note, file_id)
+
+
+def _refund_one(
+    order: Order, refund_number: str, part: RefundPart, reference: str, note: str, file_id: UUID | None
+) -> None:
+    if part.state != "pending":
+        raise Refused(f"The refund part {part.out_refund_no} is {part.state}: only a pending one is made by hand.")
+    part.evidence = {"reference": reference, "note": note, "file_id": str(file_id) if file_id else None}
+    receipt = _offline(part.payment.channel).refunded(
+        accounts.of_payment(order, part.payment),
+        OfflineRefund(part.id, part.out_refund_no, part.amount, reference, note, file_id, clock.now()),
+    )
+    refunds.note(order, refunds.find(order, refund_number), part, receipt)
+
+
+def _close_others(number: str, channel: str) -> UUID:
+    """Attempts at other channels are asked and closed first: paid meanwhile, the payment wins."""
+    with transaction():
+        order = moves.lock_numbered(number)
+        others = [row.id for row in order.payments if row.state in guards.LIVE and row.channel != channel]
+        order_id = order.id
+    for payment_id in others:
+        close.close_one(order_id, payment_id)
+    return order_id
+
+
+def _attempt(order: Order, channel: str, out_trade_no: str | None) -> Payment:
+    if out_trade_no is not None:
+        return payments.find_attempt(order, out_trade_no)
+    for payment in order.payments:
+        if payment.channel == channel and payment.state == "open":
+            return payment
+    payment = payments.open_attempt(order, channel, None, {}, None)
+    moves.move(payment, "open", by="system")
+    flush()
+    return payment
+
+
+def _offline(name: str) -> OfflineChannel:
+    channel = plugins.channel(name)[1]
+    if not isinstance(channel, OfflineChannel):
+        raise Refused(f"{name} reports its money itself: nobody confirms it by hand.", code="not_offline")
+    return channel

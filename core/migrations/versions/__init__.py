@@ -1,0 +1,1 @@
+"""The history of core's tables, oldest first; written by `merx db revision core -m "what changed"`."""

@@ -1,0 +1,51 @@
+"""All tables of core; importing it makes the metadata complete."""
+
+from core.models.cart import CartLine
+from core.models.catalog import Product, Variant
+from core.models.merchant import Account, File, Merchant, MerchantPlugin, StaffStore, Store
+from core.models.order import Adjustment, Order, OrderLine, Share
+from core.models.payment import Instalment, LedgerEntry, Payment, Refund, RefundLine, RefundPart
+from core.models.people import ApiKey, Customer, CustomerIdentity, Session, Staff
+from core.models.record import Case, Deadline, Event, IdempotencyKey, Job, Message, MoveLog
+from core.models.shipment import Parcel, Shipment, ShipmentLine
+from core.models.stock import Reservation, Stock, Warehouse
+
+__all__ = [
+    "Account",
+    "Adjustment",
+    "ApiKey",
+    "CartLine",
+    "Case",
+    "Customer",
+    "CustomerIdentity",
+    "Deadline",
+    "Event",
+    "File",
+    "IdempotencyKey",
+    "Instalment",
+    "Job",
+    "LedgerEntry",
+    "Merchant",
+    "MerchantPlugin",
+    "Message",
+    "MoveLog",
+    "Order",
+    "OrderLine",
+    "Parcel",
+    "Payment",
+    "Product",
+    "Refund",
+    "RefundLine",
+    "RefundPart",
+    "Reservation",
+    "Session",
+    "Share",
+    "Shipment",
+    "ShipmentLine",
+    "Staff",
+    "StaffStore",
+    "Stock",
+    "Store",
+    "Variant",
+    "Warehouse",
+]

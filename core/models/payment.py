@@ -1,0 +1,154 @@
+"""Money in and money out: instalments, payments, refunds and the ledger."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.db import Base, Stateful, Tenant, belongs_to, money, one_of
+
+
+class Instalment(Tenant, Base):
+    """A part of the payable with its own window. A normal order has one; it is settled or it is not."""
+
+    __tablename__ = "instalments"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "order_id", "position"),
+        CheckConstraint("amount >= 0 AND paid >= 0 AND paid <= amount", name="money"),
+    )
+    order_id: Mapped[UUID] = belongs_to("orders", index=False)
+    position: Mapped[int]
+    amount: Mapped[int] = money()
+    paid: Mapped[int] = money(default=0)
+    opens_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    #: whether it goes back when the order is closed before it is paid whole
+    refundable: Mapped[str] = one_of("always", "merchant_fault", "never", default="always")
+    settled_at: Mapped[datetime | None]
+
+
+class Payment(Tenant, Stateful, Base):
+    """One attempt to bring an instalment's cash through one channel, under its own number."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "out_trade_no"),
+        UniqueConstraint("merchant_id", "account_id", "provider_ref"),
+        CheckConstraint(
+            "state IN ('created', 'open', 'unsure', 'closing', 'settled', 'failed', 'closed')", name="state"
+        ),
+        CheckConstraint("amount >= 0 AND settled_amount >= 0", name="amount"),
+        CheckConstraint(
+            "refunded >= 0 AND refund_pending >= 0 AND refunded + refund_pending <= settled_amount", name="ceiling"
+        ),
+    )
+    lifecycle = "payment"
+    order_id: Mapped[UUID] = belongs_to("orders")
+    instalment_id: Mapped[UUID] = belongs_to("instalments", index=False)
+    #: None only for the payment of nothing, when nothing is payable
+    account_id: Mapped[UUID | None] = belongs_to("accounts")
+    channel: Mapped[str] = mapped_column(String(60))
+    product: Mapped[str | None] = mapped_column(String(40))
+    out_trade_no: Mapped[str] = mapped_column(String(40))
+    amount: Mapped[int] = money()
+    currency: Mapped[str] = mapped_column(String(3))
+    #: the channel's own number of the money, once it is there
+    provider_ref: Mapped[str | None] = mapped_column(String(100))
+    #: the Idempotency-Key that made it: a rerun after a crash goes on under the same number
+    idempotency_key: Mapped[str | None] = mapped_column(String(255))
+    expires_at: Mapped[datetime | None]
+    input: Mapped[dict[str, Any]]
+    #: what the buyer needs to pay: instructions, a QR text, app parameters
+    client: Mapped[dict[str, Any] | None]
+    failure: Mapped[str | None] = mapped_column(String(500))
+    settled_amount: Mapped[int] = money(default=0)
+    settled_at: Mapped[datetime | None]
+    #: given back, and on its way back; their sum never exceeds what was settled
+    refunded: Mapped[int] = money(default=0)
+    refund_pending: Mapped[int] = money(default=0)
+    created_at: Mapped[datetime]
+
+
+class Refund(Tenant, Base):
+    """One decision to give money back. Its status is derived from its parts."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "number"),
+        CheckConstraint("amount >= 0 AND freight >= 0", name="amount"),
+    )
+    order_id: Mapped[UUID] = belongs_to("orders")
+    number: Mapped[str] = mapped_column(String(40))
+    #: a code out of `core/services/reasons.py`
+    reason: Mapped[str] = mapped_column(String(60))
+    note: Mapped[str | None] = mapped_column(String(500))
+    destination: Mapped[str] = one_of("origin", default="origin")
+    amount: Mapped[int] = money()
+    freight: Mapped[int] = money(default=0)
+    #: True when it took the whole order to `refunding`
+    whole: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = one_of("open", "done", "withdrawn", default="open")
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+    lines: Mapped[list["RefundLine"]] = relationship(viewonly=True)
+    parts: Mapped[list["RefundPart"]] = relationship(viewonly=True, order_by="RefundPart.id")
+
+
+class RefundLine(Tenant, Base):
+    """So many units and so much money of one order line in one refund."""
+
+    __tablename__ = "refund_lines"
+    __table_args__ = (CheckConstraint("quantity >= 0 AND amount >= 0", name="amount"),)
+    refund_id: Mapped[UUID] = belongs_to("refunds")
+    line_id: Mapped[UUID] = belongs_to("order_lines", index=False)
+    quantity: Mapped[int]
+    amount: Mapped[int] = money()
+    #: units of it that were never sent and go back on the shelf when the money is back
+    restock: Mapped[int] = mapped_column(default=0)
+
+
+class RefundPart(Tenant, Stateful, Base):
+    """The part of a refund that goes back through one payment, under its own number."""
+
+    __tablename__ = "refund_parts"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "out_refund_no"),
+        CheckConstraint(
+            "state IN ('planned', 'waiting', 'sending', 'pending', 'unsure', 'done', 'failed', 'withdrawn')",
+            name="state",
+        ),
+        CheckConstraint("amount > 0", name="amount"),
+    )
+    lifecycle = "refund"
+    order_id: Mapped[UUID] = belongs_to("orders")
+    refund_id: Mapped[UUID] = belongs_to("refunds")
+    payment_id: Mapped[UUID] = belongs_to("payments")
+    out_refund_no: Mapped[str] = mapped_column(String(40))
+    amount: Mapped[int] = money()
+    provider_ref: Mapped[str | None] = mapped_column(String(100))
+    #: what proves a refund done by hand: a note, a file id
+    evidence: Mapped[dict[str, Any] | None]
+    failure: Mapped[str | None] = mapped_column(String(500))
+    done_at: Mapped[datetime | None]
+
+    payment: Mapped[Payment] = relationship(viewonly=True)
+
+
+class LedgerEntry(Tenant, Base):
+    """One side of a booking. Rows are added, never changed; the entries of a group sum to zero."""
+
+    __tablename__ = "ledger_entries"
+    group_id: Mapped[UUID] = mapped_column(index=True)
+    kind: Mapped[str] = one_of("receipt", "refund", "forfeit")
+    #: `channel:<account id>` (cash at the channel), `orders` (owed to buyers), `forfeited_income`
+    book: Mapped[str] = mapped_column(String(60))
+    #: debit positive, credit negative
+    amount: Mapped[int] = money()
+    currency: Mapped[str] = mapped_column(String(3))
+    order_id: Mapped[UUID] = belongs_to("orders")
+    payment_id: Mapped[UUID | None] = belongs_to("payments", index=False)
+    refund_part_id: Mapped[UUID | None] = belongs_to("refund_parts", index=False)
+    booked_at: Mapped[datetime]

@@ -1,0 +1,291 @@
+"""Asking plugins: per merchant, in the merchant's order, from cached lists; each error carries its plugin's name."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from time import perf_counter
+from typing import Any
+
+from flask import Blueprint
+from pluggy import HookImpl
+
+from core.contracts.checkout import Check, CheckoutEntry, DeliveryMethod, EventSpec, JobSpec, Option
+from core.contracts.order import OrderView
+from core.contracts.payment_channel import PaymentChannel
+from core.errors import MerxError, PluginTrouble
+from core.lifecycles import MACHINES
+from core.machine import Machine
+from core.plugin_choice import (
+    Impls,
+    all_offers,
+    brings,
+    broken,
+    choice,
+    enabled_names,
+    house,
+    is_enabled,
+    load,
+    manifest_of,
+    manifests,
+    refresh,
+    settings_of,
+    settings_purpose,
+)
+from core.plugin_loading import CORE
+from core.plugin_offers import Guard
+
+__all__ = [
+    "CORE",
+    "add",
+    "add_named",
+    "blueprints",
+    "brings",
+    "broken",
+    "call_one",
+    "channel",
+    "channels",
+    "check",
+    "checks",
+    "choose",
+    "choose_named",
+    "delivery_methods",
+    "during",
+    "enabled_names",
+    "entries",
+    "events",
+    "guard",
+    "has_channel",
+    "hearers",
+    "is_enabled",
+    "jobs",
+    "load",
+    "machine",
+    "manifest_of",
+    "manifests",
+    "options",
+    "permissions",
+    "refresh",
+    "settings_of",
+    "settings_purpose",
+]
+
+log = logging.getLogger("merx.plugins")
+
+#: seconds a hook may take before the log says so
+SLOW = 0.2
+
+
+# ---------------------------------------------------------------------------------------------- asking
+def add(hook: str, **args: Any) -> list[Any]:
+    """What all answers to an ``add_`` hook hold together."""
+    return [item for _, item in add_named(hook, **args)]
+
+
+def add_named(hook: str, **args: Any) -> list[tuple[str, Any]]:
+    """As :func:`add`, each item with the plugin it came from."""
+    joined: list[tuple[str, Any]] = []
+    for name, impl in _impls(hook):
+        answer = _call(name, hook, impl, args)
+        if answer is None:
+            continue
+        if isinstance(answer, str | bytes | Mapping) or not isinstance(answer, Sequence):
+            raise PluginTrouble(
+                f"Plugin {name!r} must answer {hook} with a list, not {type(answer).__name__}.", plugin=name, hook=hook
+            )
+        joined += [(name, item) for item in answer]
+    return joined
+
+
+def choose(hook: str, **args: Any) -> Any:
+    """The first answer that is not None, in the merchant's order, core's own last."""
+    return choose_named(hook, **args)[1]
+
+
+def choose_named(hook: str, **args: Any) -> tuple[str, Any]:
+    """As :func:`choose`, with the plugin that answered (``core`` and None if nobody did)."""
+    for name, impl in _impls(hook):
+        answer = _call(name, hook, impl, args)
+        if answer is not None:
+            return name, answer
+    return CORE, None
+
+
+def check(hook: str, **args: Any) -> None:
+    """Ask everybody whether it may be. :raises MerxError: the refusal of the first that says no."""
+    for name, impl in _impls(hook):
+        _call(name, hook, impl, args)
+
+
+def during(hook: str, **args: Any) -> None:
+    """Tell everybody, inside the transaction."""
+    check(hook, **args)
+
+
+def hearers(hook: str) -> tuple[str, ...]:
+    """The current merchant's plugins that implement *hook*, in its order, with ``core`` if it does."""
+    return tuple(name for name, _ in _impls(hook))
+
+
+def call_one(plugin: str, hook: str, **args: Any) -> Any:
+    """Ask one plugin alone, on or off: for its jobs.
+
+    :raises PluginTrouble: it is not installed, quarantined, or raised.
+    """
+    impl = _implementations(hook).get(plugin)
+    if impl is None:
+        if plugin != CORE:
+            manifest_of(plugin)
+        return None
+    return _call(plugin, hook, impl, args)
+
+
+# ---------------------------------------------------------------------------------------------- what plugins bring
+def channels() -> Mapping[str, PaymentChannel]:
+    """The payment channels whose plugin is on for the current merchant."""
+    return _offered("channels")
+
+
+def entries() -> Mapping[str, CheckoutEntry]:
+    """The ways into checkout of the current merchant."""
+    return _offered("entries")
+
+
+def delivery_methods() -> Mapping[str, DeliveryMethod]:
+    """The delivery methods of the current merchant."""
+    return _offered("delivery_methods")
+
+
+def channel(name: str) -> tuple[str, PaymentChannel]:
+    """(plugin, channel) of any channel that is installed, on or off: for what is in flight.
+
+    :raises PluginTrouble: nobody brings it.
+    """
+    for plugin, offers in house().installed.offers.items():
+        if name in offers.channels:
+            return plugin, offers.channels[name]
+    raise PluginTrouble(f"No installed plugin brings the payment channel {name!r}; was one removed or quarantined?")
+
+
+def has_channel(plugin: str) -> bool:
+    """Whether *plugin* brings payment channels: then what is in flight lives on when it is switched off."""
+    offers = house().installed.offers
+    return plugin in offers and bool(offers[plugin].channels)
+
+
+def options() -> dict[str, Option]:
+    """Plugin -> what a storefront may say to it, of the plugins that are on."""
+    offers = house().installed.offers
+    return {name: option for name in enabled_names() if (option := offers[name].option) is not None}
+
+
+def jobs() -> Mapping[str, JobSpec]:
+    """``plugin.job`` -> spec, of every installed plugin."""
+    known = house().jobs
+    if not known:
+        known.update(
+            {f"{plugin}.{name}": spec for plugin, offers in all_offers() for name, spec in offers.jobs.items()}
+        )
+    return known
+
+
+def events() -> Mapping[str, EventSpec]:
+    """The catalogue of events of every installed plugin."""
+    known = house().events
+    if not known:
+        known.update({name: spec for _, offers in all_offers() for name, spec in offers.events.items()})
+    return known
+
+
+def checks() -> list[tuple[str, Check]]:
+    """(plugin, invariant) for ``merx doctor``."""
+    return [(plugin, spec) for plugin, offers in all_offers() for spec in offers.checks.values()]
+
+
+def blueprints() -> list[tuple[str, Blueprint]]:
+    """(plugin, routes) of every installed plugin."""
+    return [(plugin, blueprint) for plugin, offers in all_offers() for blueprint in offers.blueprints.values()]
+
+
+def permissions() -> dict[str, str]:
+    """Name -> what it allows, of every manifest."""
+    return {name: text for manifest in manifests().values() for name, text in manifest.permissions.items()}
+
+
+def machine(name: str) -> Machine:
+    """The current merchant's table of moves: core's, with the rows of the plugins that are on before it."""
+    mine = choice()
+    if name not in mine.machines:
+        offers = house().installed.offers
+        rows = [row for plugin in mine.names for row in offers[plugin].moves.get(name, ())]
+        mine.machines[name] = MACHINES[name].extend(rows) if rows else MACHINES[name]
+    return mine.machines[name]
+
+
+def guard(name: str) -> Guard | None:
+    """The plugins' guard called *name*, or None: then it is core's."""
+    for plugin, offers in all_offers():
+        if name in offers.guards:
+            return _careful(plugin, name, offers.guards[name])
+    return None
+
+
+# ---------------------------------------------------------------------------------------------- inside
+def _implementations(hook: str) -> dict[str, HookImpl]:
+    try:
+        return house().installed.impls[hook]
+    except KeyError:
+        raise LookupError(f"there is no hook {hook!r}; see core/hookspecs.py") from None
+
+
+def _impls(hook: str) -> Impls:
+    mine = choice()
+    listed = mine.impls.get(hook)
+    if listed is None:
+        known = _implementations(hook)
+        listed = tuple((name, known[name]) for name in (*mine.names, CORE) if name in known)
+        mine.impls[hook] = listed
+    return listed
+
+
+def _offered(kind: str) -> dict[str, Any]:
+    mine = choice()
+    if kind not in mine.offered:
+        offers = house().installed.offers
+        names = [name for name in (CORE, *mine.names) if name in offers]
+        mine.offered[kind] = {key: thing for name in names for key, thing in getattr(offers[name], kind).items()}
+    return mine.offered[kind]
+
+
+def _call(plugin: str, hook: str, impl: HookImpl, args: Mapping[str, Any]) -> Any:
+    values = [args[name] for name in impl.argnames]
+    return _guarded(plugin, hook, lambda: impl.function(*values))
+
+
+def _careful(plugin: str, name: str, function: Guard) -> Guard:
+    @wraps(function)
+    def careful(order: OrderView) -> bool:
+        return bool(_guarded(plugin, f"guard {name}", lambda: function(order)))
+
+    return careful
+
+
+def _guarded(plugin: str, what: str, call: Callable[[], Any]) -> Any:
+    began = perf_counter()
+    try:
+        return call()
+    except MerxError:
+        raise
+    except Exception as error:
+        if plugin == CORE:
+            raise
+        log.exception("plugin %s failed in %s", plugin, what)
+        # the type alone: an error's text may carry what the plugin was given
+        raise PluginTrouble(
+            f"Plugin {plugin!r} failed in {what} ({type(error).__name__}); the log has the details.",
+            plugin=plugin,
+            hook=what,
+        ) from error
+    finally:
+        took = perf_counter() - began
+        if took > SLOW:
+            log.warning("plugin %s took %.0f ms in %s", plugin, took * 1000, what)

@@ -1,0 +1,1 @@
+"""Wire shapes only: what comes in and what goes out, never a query."""

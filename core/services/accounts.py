@@ -1,0 +1,43 @@
+"""Accounts as channels get them: settings decrypted and loaded, for the length of one call."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from core import plugins, vault
+from core.contracts.payment_channel import AccountView
+from core.db import get
+from core.models import Account, Order, Payment, Store
+
+
+def view(account: Account, order: Order) -> AccountView:
+    """*account* for one call about *order*."""
+    store: dict[str, Any] = {}
+    if order.store_id and account.stores:
+        store = account.stores.get(get(Store, order.merchant_id, order.store_id).code, {})
+    return AccountView(
+        merchant_id=account.merchant_id,
+        id=account.id,
+        plugin=account.plugin,
+        name=account.name,
+        settings=_settings(account),
+        store=store,
+    )
+
+
+def of_payment(order: Order, payment: Payment) -> AccountView:
+    """The account an attempt was made with, even if it has been switched off since."""
+    account_id: UUID | None = payment.account_id
+    return view(get(Account, order.merchant_id, account_id), order)
+
+
+def _settings(account: Account) -> dict[str, Any]:
+    schema = plugins.manifests()[account.plugin].account
+    stored = json.loads(vault.decrypt(account.settings, purpose(account))) if account.settings else {}
+    loaded: dict[str, Any] = schema().load(stored) if schema else stored
+    return loaded
+
+
+def purpose(account: Account) -> str:
+    """What the account's ciphertext is bound to: it cannot be moved to another account."""
+    return f"{account.merchant_id}:{account.id}:account"

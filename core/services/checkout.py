@@ -1,0 +1,247 @@
+"""From a quote to an order: everything is checked again, written once, and stock is taken last."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from core import plugins
+from core.contracts.checkout import Allocation, InstalmentDraft, Quote, StockView
+from core.current import current_merchant, setting
+from core.db import add, db, with_rows
+from core.errors import FieldError, OutOfStock, PriceChanged, Refused
+from core.ids import new_id
+from core.lifecycles import PENDING
+from core.models import Adjustment, Instalment, Order, OrderLine, Share, Stock, Warehouse
+from core.services import deadlines, moves, numbers, payments, stock
+from core.services.pricing import Applied, Priced
+
+
+def place(
+    priced: Priced, *, expected_total: int, note: str | None, language: str | None, remark: str | None = None
+) -> Order:
+    """Make an order out of what was priced a moment ago, in this transaction.
+
+    :param expected_total: the payable the buyer agreed to, minor units.
+    :raises PriceChanged: it costs something else now; ``extra['quote']`` is filled by the door.
+    :raises OutOfStock: not enough units. :raises Refused: a plugin or a setting says no.
+    """
+    quote = priced.quote
+    if expected_total != quote.payable:
+        raise PriceChanged(
+            f"It costs {quote.payable} now, not {expected_total}: show the new quote and ask again.",
+            errors=(FieldError("/expected_total", f"would be accepted: {quote.payable}", "price_changed"),),
+            priced=priced,
+        )
+    if quote.payable == 0 and not setting("allow_zero_pay"):
+        raise Refused("This shop takes no orders over nothing.", code="zero_payable")
+    plugins.check("check_checkout", quote=quote)
+    _limit_unpaid(quote)
+    order = _write(priced, note, language)
+    moves.birth(order, "place", remark=remark)
+    priced.entry.placed(priced.request, priced.wishes)
+    deadlines.start(order, "pay", "remind")
+    stock.reserve(order, _allocate(order, quote))
+    if order.payable == 0:
+        payments.settle_nothing(order)
+    moves.follow(order)
+    return order
+
+
+def _limit_unpaid(quote: Quote) -> None:
+    limit = int(str(setting("open_unpaid_limit")))
+    query = select(func.count()).where(
+        Order.merchant_id == quote.merchant_id, Order.customer_id == quote.customer_id, Order.state == PENDING
+    )
+    if (db.session().scalar(query) or 0) >= limit:
+        raise Refused(f"{limit} orders wait to be paid already: pay or cancel one first.", code="too_many_unpaid")
+
+
+def _write(priced: Priced, note: str | None, language: str | None) -> Order:
+    quote = priced.quote
+    order = Order(
+        id=new_id(),
+        merchant_id=quote.merchant_id,
+        number=numbers.order_number(),
+        kind=quote.kind,
+        entry=quote.entry,
+        store_id=quote.store_id,
+        customer_id=quote.customer_id,
+        currency=quote.currency,
+        language=language,
+        delivery_method=quote.delivery_method,
+        receiver=dict(quote.receiver) if quote.receiver else None,
+        options=_plain(quote.options),
+        note=note,
+        goods_amount=sum(line.amount for line in quote.lines),
+        freight_amount=quote.freight,
+        payable=quote.payable,
+        paid=0,
+        refunded=0,
+        first_order=quote.first_order,
+        risk_hold=_risk(quote),
+        event_seq=0,
+        placed_at=quote.at,
+    )
+    lines = _write_lines(order, quote)
+    adjustments = [_write_adjustment(order, n, done, lines) for n, done in enumerate(priced.adjustments)]
+    return with_rows(
+        order,
+        lines=list(lines.values()),
+        adjustments=adjustments,
+        instalments=_write_instalments(order, quote),
+        payments=[],
+        refunds=[],
+        shipments=[],
+        deadlines=[],
+    )
+
+
+def _write_lines(order: Order, quote: Quote) -> dict[int | None, OrderLine]:
+    """Position -> line; the freight's key is None."""
+    lines: dict[int | None, OrderLine] = {}
+    for line in quote.lines:
+        lines[line.position] = add(
+            OrderLine(
+                merchant_id=order.merchant_id,
+                order_id=order.id,
+                position=line.position,
+                kind="goods",
+                variant_id=line.variant_id,
+                sku=line.sku,
+                title=line.title[:400],
+                category=line.category,
+                unit_price=line.unit_price,
+                quantity=line.quantity,
+                amount=line.amount,
+                net=line.left,
+                weight_grams=line.weight_grams,
+                virtual=line.virtual,
+            )
+        )
+    lines[None] = add(
+        OrderLine(
+            merchant_id=order.merchant_id,
+            order_id=order.id,
+            position=len(quote.lines),
+            kind="freight",
+            sku="freight",
+            title="Freight",
+            unit_price=quote.freight,
+            quantity=1,
+            amount=quote.freight,
+            net=quote.freight_left,
+        )
+    )
+    return lines
+
+
+def _write_adjustment(order: Order, position: int, done: Applied, lines: Mapping[int | None, OrderLine]) -> Adjustment:
+    row = add(
+        Adjustment(
+            merchant_id=order.merchant_id,
+            order_id=order.id,
+            position=position,
+            layer=done.layer,
+            source=done.source,
+            ref=done.ref,
+            title=done.title,
+            amount=done.amount,
+        )
+    )
+    for key, amount in done.shares.items():
+        add(
+            Share(
+                merchant_id=order.merchant_id,
+                order_id=order.id,
+                line_id=lines[key].id,
+                adjustment_id=row.id,
+                amount=amount,
+            )
+        )
+    return row
+
+
+def _write_instalments(order: Order, quote: Quote) -> list[Instalment]:
+    drafts: Sequence[InstalmentDraft] = plugins.choose("choose_instalments", quote=quote)
+    if sum(draft.amount for draft in drafts) != quote.payable or any(draft.amount < 0 for draft in drafts):
+        raise ValueError(f"instalments {[draft.amount for draft in drafts]} do not add up to {quote.payable}")
+    return [
+        add(
+            Instalment(
+                merchant_id=order.merchant_id,
+                order_id=order.id,
+                position=n,
+                amount=draft.amount,
+                opens_at=draft.opens_at,
+                due_at=draft.due_at,
+                refundable=draft.refundable,
+                settled_at=None,
+            )
+        )
+        for n, draft in enumerate(drafts, start=1)
+    ]
+
+
+def _risk(quote: Quote) -> str | None:
+    above = setting("risk_hold_amount")
+    return "amount" if isinstance(above, int) and quote.payable >= above else None
+
+
+def _allocate(order: Order, quote: Quote) -> list[tuple[UUID, UUID, UUID, int]]:
+    """(line id, warehouse id, variant id, units) for all that must be taken from a shelf."""
+    goods = {line.position: line for line in order.lines if line.kind == "goods" and not line.virtual}
+    if not goods:
+        return []
+    allocations: Sequence[Allocation] | None = plugins.choose(
+        "choose_allocation",
+        quote=quote,
+        stock=_shelves([line.variant_id for line in goods.values() if line.variant_id]),
+    )
+    if allocations is None:
+        raise OutOfStock("Not enough units are left of at least one line.", errors=_short(quote))
+    given = {position: sum(a.quantity for a in allocations if a.position == position) for position in goods}
+    if any(given[position] != line.quantity for position, line in goods.items()):
+        raise ValueError(f"allocation {given} does not give every line its units")
+    rows = []
+    for allocation in allocations:
+        line = goods[allocation.position]
+        if line.variant_id is not None:
+            rows.append((line.id, allocation.warehouse_id, line.variant_id, allocation.quantity))
+    return rows
+
+
+def _short(quote: Quote) -> list[FieldError]:
+    shelves = _shelves([line.variant_id for line in quote.lines])
+    errors = []
+    for line in quote.lines:
+        there = sum(row.available for row in shelves if row.variant_id == line.variant_id)
+        wanted = sum(other.quantity for other in quote.lines if other.variant_id == line.variant_id)
+        if not line.virtual and there < wanted:
+            message = f"{there} of {line.sku} are left, {wanted} are wanted."
+            errors.append(FieldError(f"/lines/{line.position}/quantity", message, "out_of_stock"))
+    return errors
+
+
+def _shelves(variant_ids: Sequence[UUID]) -> list[StockView]:
+    query = (
+        select(Warehouse, Stock)
+        .join(Stock, (Stock.merchant_id == Warehouse.merchant_id) & (Stock.warehouse_id == Warehouse.id))
+        .where(Stock.merchant_id == current_merchant().id, Stock.variant_id.in_(variant_ids), Warehouse.enabled)
+    )
+    return [
+        StockView(
+            warehouse_id=warehouse.id,
+            warehouse_code=warehouse.code,
+            regions=tuple(warehouse.regions),
+            position=warehouse.position,
+            variant_id=row.variant_id,
+            available=row.available,
+        )
+        for warehouse, row in db.session().execute(query)
+    ]
+
+
+def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: dict(values) for name, values in options.items()}

@@ -1,0 +1,185 @@
+"""What it costs: wishes in, a quote with its adjustments and shares out. Writes nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, select
+
+from core import clock, plugins
+from core.contracts.checkout import (
+    LAYERS,
+    AdjustmentDraft,
+    CheckoutEntry,
+    DeliveryMethod,
+    EntryLine,
+    EntryRequest,
+    Quote,
+    QuoteLine,
+)
+from core.current import current_merchant
+from core.db import db
+from core.errors import FieldError, Invalid
+from core.models import Order, Product, Variant
+from core.money import MAX_AMOUNT, allocate
+from core.services import catalog
+
+MAX_LINES = 100
+MAX_QUANTITY = 9_999
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants to buy, as the door understood it. *options*: plugin name -> loaded options."""
+
+    customer_id: UUID
+    entry: str
+    lines: tuple[EntryLine, ...]
+    delivery_method: str
+    receiver: Mapping[str, Any] | None
+    store_id: UUID | None
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """An adjustment as it was applied. *shares*: line position -> signed minor units; the freight's key is None."""
+
+    layer: str
+    source: str
+    ref: str | None
+    title: str
+    amount: int
+    shares: Mapping[int | None, int]
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A quote with how it came about. ``quote.payable`` is what must be paid."""
+
+    entry: CheckoutEntry
+    request: EntryRequest
+    wishes: tuple[EntryLine, ...]
+    quote: Quote
+    adjustments: tuple[Applied, ...]
+
+
+def price(wish: Wish) -> Priced:
+    """Price *wish* at this moment, asking plugins layer by layer.
+
+    :raises Invalid: an entry, method, line or receiver that cannot be; all lines at fault are named together.
+    """
+    entry = _choose(plugins.entries(), wish.entry, "/entry")
+    method = _choose(plugins.delivery_methods(), wish.delivery_method, "/delivery/method")
+    request = EntryRequest(current_merchant().id, wish.customer_id, wish.lines, wish.options)
+    wishes = tuple(entry.lines(request))
+    lines = _lines(wishes)
+    quote = _first_quote(wish, entry, method, lines)
+    method.check(quote)
+    freight = method.freight(quote)
+    if freight is None:
+        freight = plugins.choose("choose_freight", quote=quote) or 0
+    quote = replace(quote, freight=freight, freight_left=freight)
+    applied: list[Applied] = []
+    for layer in LAYERS:
+        for source, draft in plugins.add_named("add_adjustments", quote=quote, layer=layer):
+            quote, done = _apply(quote, layer, source, draft)
+            applied.append(done)
+    if quote.payable > MAX_AMOUNT:
+        raise Invalid.field("/lines", f"An order may come to {MAX_AMOUNT} minor units at most.", "too_expensive")
+    return Priced(entry, request, wishes, quote, tuple(applied))
+
+
+def _choose(offered: Mapping[str, Any], name: str, pointer: str) -> Any:
+    if name not in offered:
+        raise Invalid.field(pointer, f"{name!r} is not offered; choose one of: {', '.join(offered)}.", "not_offered")
+    return offered[name]
+
+
+def _lines(wishes: Sequence[EntryLine]) -> tuple[QuoteLine, ...]:
+    if not 0 < len(wishes) <= MAX_LINES:
+        raise Invalid.field("/lines", f"An order has 1 to {MAX_LINES} lines; this has {len(wishes)}.", "line_count")
+    found = catalog.sellable([wish.variant_id for wish in wishes])
+    errors: list[FieldError] = []
+    lines: list[QuoteLine] = []
+    for position, wish in enumerate(wishes):
+        pair = found.get(wish.variant_id)
+        if pair is None:
+            errors.append(
+                FieldError(f"/lines/{position}/variant_id", "There is no such variant on sale.", "not_on_sale")
+            )
+        elif not 0 < wish.quantity <= MAX_QUANTITY:
+            message = f"A line has 1 to {MAX_QUANTITY} units; this has {wish.quantity}."
+            errors.append(FieldError(f"/lines/{position}/quantity", message, "quantity"))
+        else:
+            lines.append(_line(position, wish, *pair))
+    if errors:
+        raise Invalid("Some lines cannot be bought.", code="lines_refused", errors=errors)
+    return tuple(lines)
+
+
+def _line(position: int, wish: EntryLine, product: Product, variant: Variant) -> QuoteLine:
+    unit_price = variant.price if wish.unit_price is None else wish.unit_price
+    amount = unit_price * wish.quantity
+    return QuoteLine(
+        position=position,
+        variant_id=variant.id,
+        product_id=product.id,
+        sku=variant.sku,
+        title=f"{product.title} {variant.title}".strip(),
+        category=product.category,
+        unit_price=unit_price,
+        quantity=wish.quantity,
+        amount=amount,
+        left=amount,
+        weight_grams=variant.weight_grams * wish.quantity,
+        virtual=variant.virtual,
+    )
+
+
+def _first_quote(wish: Wish, entry: CheckoutEntry, method: DeliveryMethod, lines: tuple[QuoteLine, ...]) -> Quote:
+    merchant = current_merchant()
+    if method.needs == "receiver" and wish.receiver is None:
+        raise Invalid.field("/delivery/receiver", f"{method.name} needs a receiver: name, phone, address.", "required")
+    return Quote(
+        merchant_id=merchant.id,
+        customer_id=wish.customer_id,
+        entry=entry.name,
+        kind=entry.kind,
+        store_id=wish.store_id,
+        currency=merchant.currency,
+        delivery_method=method.name,
+        receiver=wish.receiver if method.needs == "receiver" else None,
+        options=wish.options,
+        at=clock.now(),
+        lines=lines,
+        freight=0,
+        freight_left=0,
+        first_order=_is_first(wish.customer_id),
+    )
+
+
+def _is_first(customer_id: UUID) -> bool:
+    earlier = exists().where(
+        Order.merchant_id == current_merchant().id, Order.customer_id == customer_id, Order.state != "closed"
+    )
+    return not db.session().scalar(select(earlier))
+
+
+def _apply(quote: Quote, layer: str, source: str, draft: AdjustmentDraft) -> tuple[Quote, Applied]:
+    """Take *draft* off (or put it on) what is left; never more than the eligible lines have."""
+    if layer == "freight":
+        amount = max(draft.amount, -quote.freight_left)
+        quote = replace(quote, freight_left=quote.freight_left + amount)
+        return quote, Applied(layer, source, draft.ref, draft.title, amount, {None: amount})
+    eligible = [line for line in quote.lines if not draft.positions or line.position in draft.positions]
+    weights = [line.left for line in eligible]
+    amount = max(draft.amount, -sum(weights))
+    if amount > 0 and not any(weights):
+        raise ValueError(f"plugin {source} raises the price of lines that cost nothing")
+    parts = allocate(amount, weights, weights if amount < 0 else None) if amount else [0] * len(eligible)
+    shares = {line.position: part for line, part in zip(eligible, parts, strict=True) if part}
+    lines = tuple(replace(line, left=line.left + shares.get(line.position, 0)) for line in quote.lines)
+    done = Applied(layer, source, draft.ref, draft.title, amount, dict(shares))
+    return replace(quote, lines=lines), done

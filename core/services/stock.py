@@ -1,0 +1,193 @@
+"""Units in warehouses: the only place that changes stock. Conditional updates in sorted order, taken last."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Update, bindparam, select, update
+
+from core.current import current_merchant
+from core.db import add, all_of, db, flush, require_transaction
+from core.errors import Invalid, OutOfStock
+from core.models import Order, Reservation, Stock
+
+#: (warehouse id, variant id) -> units
+Units = Mapping[tuple[UUID, UUID], int]
+
+_table: Any = Stock.__table__
+_HERE = (
+    _table.c.merchant_id == bindparam("merchant"),
+    _table.c.warehouse_id == bindparam("warehouse"),
+    _table.c.variant_id == bindparam("variant"),
+)
+_N = bindparam("units")
+RESERVE = (
+    update(_table).where(*_HERE, _table.c.on_hand - _table.c.reserved >= _N).values(reserved=_table.c.reserved + _N)
+)
+RELEASE = update(_table).where(*_HERE, _table.c.reserved >= _N).values(reserved=_table.c.reserved - _N)
+SELL = (
+    update(_table)
+    .where(*_HERE, _table.c.reserved >= _N)
+    .values(reserved=_table.c.reserved - _N, on_hand=_table.c.on_hand - _N)
+)
+CHANGE = update(_table).where(*_HERE, _table.c.on_hand + _N >= _table.c.reserved).values(on_hand=_table.c.on_hand + _N)
+
+
+def reserve(order: Order, wanted: Iterable[tuple[UUID, UUID, UUID, int]]) -> None:
+    """Hold units for *order*: (line id, warehouse id, variant id, units) each. Call it last in the transaction.
+
+    :raises OutOfStock: somewhere fewer are available; nothing of the transaction will be written.
+    """
+    require_transaction()
+    rows = [
+        Reservation(
+            merchant_id=order.merchant_id,
+            order_id=order.id,
+            line_id=line,
+            warehouse_id=warehouse,
+            variant_id=variant,
+            quantity=units,
+        )
+        for line, warehouse, variant, units in wanted
+    ]
+    for row in rows:
+        add(row)
+    flush()
+    short = _apply(RESERVE, _count(rows))
+    if short is not None:
+        raise OutOfStock("Somebody was faster: not enough units are left.", errors=(), variant_id=str(short[1]))
+
+
+def sell(order: Order) -> None:
+    """The money is there: held units leave the stock."""
+    _end(order, SELL, "sold")
+
+
+def release(order: Order) -> None:
+    """The order is off: held units are free again. Once: what is not held any more is left alone."""
+    _end(order, RELEASE, "released")
+
+
+def restock(order: Order, line_id: UUID, warehouse_id: UUID | None, units: int) -> int:
+    """Put sold units of a line back on the shelf they were sold from.
+
+    :param warehouse_id: only there; None = wherever they were sold from.
+    :returns: how many went back; fewer than asked when fewer were sold.
+    """
+    back: Counter[tuple[UUID, UUID]] = Counter()
+    for row in _reservations(order, "sold"):
+        if row.line_id == line_id and warehouse_id in (None, row.warehouse_id):
+            step = min(units - sum(back.values()), row.quantity - row.restocked)
+            row.restocked += step
+            back[row.warehouse_id, row.variant_id] += step
+    flush()
+    _apply(CHANGE, back)
+    return sum(back.values())
+
+
+def restock_unsent(order: Order) -> None:
+    """Everything of a sold order that never left goes back on its shelf."""
+    flush()
+    sent: Counter[tuple[UUID, UUID]] = Counter()
+    for shipment in order.shipments:
+        for line in shipment.lines:
+            if shipment.warehouse_id:
+                sent[line.line_id, shipment.warehouse_id] += line.shipped
+    back: Counter[tuple[UUID, UUID]] = Counter()
+    for row in _reservations(order, "sold"):
+        gone = min(sent[row.line_id, row.warehouse_id], row.quantity - row.restocked)
+        sent[row.line_id, row.warehouse_id] -= gone
+        step = row.quantity - row.restocked - gone
+        row.restocked += step
+        back[row.warehouse_id, row.variant_id] += step
+    flush()
+    _apply(CHANGE, back)
+
+
+def sold_units(order: Order) -> list[Reservation]:
+    """The reservations of a paid order: which warehouse sends what."""
+    return [row for row in _reservations(order, "sold") if row.quantity > row.restocked]
+
+
+def change_on_hand(warehouse_id: UUID, variant_id: UUID, delta: int) -> Stock:
+    """Goods came in (positive) or went out by hand (negative).
+
+    :returns: the stock row as it is now.
+    :raises Invalid: it would leave fewer units than are promised to buyers.
+    """
+    require_transaction()
+    row = _row(warehouse_id, variant_id)
+    if _apply(CHANGE, {(warehouse_id, variant_id): delta}) is not None:
+        raise Invalid.field(
+            "/delta",
+            f"{row.reserved} of {row.on_hand} units are promised to buyers: take out {row.available} at most.",
+            "below_reserved",
+        )
+    db.session().refresh(row)
+    return row
+
+
+def set_on_hand(warehouse_id: UUID, variant_id: UUID, on_hand: int) -> Stock:
+    """The shelf was counted: this is what lies there.
+
+    :raises Invalid: fewer than are promised to buyers.
+    """
+    require_transaction()
+    row = _row(warehouse_id, variant_id)
+    db.session().refresh(row, with_for_update=True)
+    if on_hand < row.reserved:
+        raise Invalid.field(
+            "/on_hand", f"{row.reserved} units are promised to buyers: it cannot be fewer.", "below_reserved"
+        )
+    _apply(CHANGE, {(warehouse_id, variant_id): on_hand - row.on_hand})
+    db.session().refresh(row)
+    return row
+
+
+def _row(warehouse_id: UUID, variant_id: UUID) -> Stock:
+    merchant_id = current_merchant().id
+    found = all_of(Stock, merchant_id, Stock.warehouse_id == warehouse_id, Stock.variant_id == variant_id)
+    if found:
+        return found[0]
+    row = add(Stock(merchant_id=merchant_id, warehouse_id=warehouse_id, variant_id=variant_id))
+    flush()
+    return row
+
+
+def _reservations(order: Order, status: str) -> list[Reservation]:
+    query = select(Reservation).where(
+        Reservation.merchant_id == order.merchant_id, Reservation.order_id == order.id, Reservation.status == status
+    )
+    return list(db.session().scalars(query.order_by(Reservation.id)))
+
+
+def _count(rows: Iterable[Reservation]) -> Counter[tuple[UUID, UUID]]:
+    units: Counter[tuple[UUID, UUID]] = Counter()
+    for row in rows:
+        units[row.warehouse_id, row.variant_id] += row.quantity
+    return units
+
+
+def _end(order: Order, statement: Update, status: str) -> None:
+    rows = _reservations(order, "held")
+    for row in rows:
+        row.status = status
+    flush()
+    if (lost := _apply(statement, _count(rows))) is not None:
+        raise RuntimeError(f"stock of variant {lost[1]} in warehouse {lost[0]} holds less than its reservations")
+
+
+def _apply(statement: Update, units: Units) -> tuple[UUID, UUID] | None:
+    """Run *statement* per row in sorted order; the first row that did not match, or None when all did."""
+    connection = db.session().connection()
+    merchant_id = current_merchant().id
+    for (warehouse, variant), count in sorted(units.items()):
+        if count == 0:
+            continue
+        done = connection.execute(
+            statement, {"merchant": merchant_id, "warehouse": warehouse, "variant": variant, "units": count}
+        )
+        if done.rowcount != 1:
+            return warehouse, variant
+    return None

@@ -1,0 +1,1 @@
+"""Bank transfer: the buyer sends money by their bank, a person sees it and says so."""

@@ -1,0 +1,132 @@
+"""The lines of the bank's statement: each counts once, and by as many people as the merchant wants."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import and_, select
+
+from core import (
+    AccountView,
+    OfflineConfirmation,
+    OfflineRefund,
+    Payment,
+    Refused,
+    add,
+    all_of,
+    current_actor,
+    db,
+    flush,
+    open_case,
+    resolve_key,
+    settings_of,
+)
+from plugins.bank_transfer.models import BankTransferLine
+
+
+def see(account: AccountView, seen: OfflineConfirmation) -> BankTransferLine:
+    """Book a line that staff saw; with four eyes, the second person books it.
+
+    :returns: the line; ``booked_at`` is None while it waits for the second person.
+    :raises Refused: the line has paid, was seen for something else, or by the same person.
+    """
+    line = _find(account, "in", seen.reference)
+    if line is None:
+        line = _write_first(account, seen)
+        if settings_of("bank_transfer")["four_eyes"]:
+            _ask_for_second(line, seen)
+            return line
+    elif line.booked_at is not None:
+        raise Refused(f"The bank line {seen.reference} has paid already.", code="line_used")
+    elif (line.payment_id, line.amount) != (seen.payment_id, seen.amount):
+        raise Refused(f"The bank line {seen.reference} was seen for another payment or amount.", code="line_differs")
+    elif line.seen_by == current_actor().id and settings_of("bank_transfer")["four_eyes"]:
+        raise Refused("You have seen this line first: a second person must confirm it.", code="four_eyes")
+    line.booked_at, line.booked_by = seen.at, current_actor().name
+    resolve_key(_case_key(line), "A second person confirmed it.")
+    return line
+
+
+def send_back(account: AccountView, refund: OfflineRefund) -> BankTransferLine:
+    """Book a transfer back that staff made.
+
+    :raises Refused: this line of the statement was named before.
+    """
+    if _find(account, "out", refund.reference):
+        raise Refused(f"The bank line {refund.reference} has paid back already.", code="line_used")
+    return add(
+        BankTransferLine(
+            merchant_id=account.merchant_id,
+            account_id=account.id,
+            direction="out",
+            reference=refund.reference,
+            refund_part_id=refund.refund_part_id,
+            amount=refund.amount,
+            note=refund.note,
+            seen_by=current_actor().id,
+            seen_by_name=current_actor().name,
+            seen_at=refund.at,
+            booked_at=refund.at,
+            booked_by=current_actor().name,
+        )
+    )
+
+
+def lines_without_payment() -> Sequence[str]:
+    """Booked lines whose payment is not settled, or not by their amount."""
+    line = BankTransferLine
+    query = (
+        select(line.merchant_id, line.reference, line.amount, Payment.state)
+        .outerjoin(Payment, and_(Payment.merchant_id == line.merchant_id, Payment.id == line.payment_id))
+        .where(line.direction == "in", line.booked_at.is_not(None))
+        .where((Payment.state != "settled") | (Payment.settled_amount != line.amount))
+    )
+    return [
+        f"merchant {merchant}: bank line {reference} of {amount} stands behind a payment that is {state}"
+        for merchant, reference, amount, state in db.session().execute(query)
+    ]
+
+
+def _find(account: AccountView, direction: str, reference: str) -> BankTransferLine | None:
+    found = all_of(
+        BankTransferLine,
+        account.merchant_id,
+        BankTransferLine.account_id == account.id,
+        BankTransferLine.direction == direction,
+        BankTransferLine.reference == reference,
+    )
+    return found[0] if found else None
+
+
+def _write_first(account: AccountView, seen: OfflineConfirmation) -> BankTransferLine:
+    line = add(
+        BankTransferLine(
+            merchant_id=account.merchant_id,
+            account_id=account.id,
+            direction="in",
+            reference=seen.reference,
+            payment_id=seen.payment_id,
+            amount=seen.amount,
+            note=seen.note,
+            seen_by=current_actor().id,
+            seen_by_name=current_actor().name,
+            seen_at=seen.at,
+        )
+    )
+    flush()
+    return line
+
+
+def _ask_for_second(line: BankTransferLine, seen: OfflineConfirmation) -> None:
+    open_case(
+        "second_confirmation",
+        f"{line.seen_by_name} saw bank line {line.reference} over {line.amount}: a second person must confirm it.",
+        thing_kind="payment",
+        thing_id=seen.payment_id,
+        key=_case_key(line),
+        order_id=seen.order_id,
+        reference=line.reference,
+        amount=line.amount,
+    )
+
+
+def _case_key(line: BankTransferLine) -> str:
+    return f"bank_transfer:{line.account_id}:{line.reference}"

@@ -1,0 +1,1 @@
+"""Tests of Merx, laid out like the house itself."""

@@ -1,0 +1,1 @@
+"""Tests of core, one file per file of core/."""
