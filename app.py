@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from core import clock, counters, jobs, plugins, storage
+from core import clock, counters, jobs, network, plugins, storage
 from core.api import (
     accounts,
     cart,
@@ -104,6 +104,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     if app.config["SANDBOX"]:
         clock.use_offset_file(Path(app.config["VAR"]) / "clock")
+    network.watch()
     db.init_app(app)
     counters.install(app)
     storage.install(app, Path(app.config["VAR"]) / "files")

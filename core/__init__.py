@@ -43,21 +43,7 @@ from core.contracts.payment_channel import (
 from core.contracts.people import Actor, MerchantView
 from core.contracts.plugin import Plugin
 from core.current import current_actor, current_merchant, setting
-from core.db import (
-    Base,
-    Tenant,
-    add,
-    all_of,
-    belongs_to,
-    db,
-    find,
-    flush,
-    get,
-    money,
-    one_of,
-    reading,
-    transaction,
-)
+from core.db import add, all_of, db, find, flush, get, reading, transaction
 from core.errors import (
     ChannelDown,
     ChannelRefused,
@@ -75,6 +61,7 @@ from core.hookspecs import hookimpl
 from core.machine import Move
 from core.models import Account, Customer, Event, Order, OrderLine, Payment, Product, RefundPart, Variant
 from core.money import allocate, format_money
+from core.network import http_client
 from core.plugins import settings_of
 from core.queue import forget, later, soon
 from core.schemas import fields
@@ -87,6 +74,7 @@ from core.services.moves import follow as release
 from core.services.moves import lock_order, move
 from core.services.refunds import request_refund
 from core.services.stock import restock
+from core.tables import Base, Tenant, belongs_to, money, one_of
 
 __all__ = [
     "LAYERS",
@@ -167,6 +155,7 @@ __all__ = [
     "format_money",
     "get",
     "hookimpl",
+    "http_client",
     "idempotent",
     "later",
     "lock_order",

@@ -152,5 +152,8 @@ def run_batch(rows: list[list[Any]]) -> None:
     if _app is None:
         raise RuntimeError("batches are run by `merx worker`, not by a bare rq worker")
     with _app.app_context():
-        for merchant_id, job_id in rows:
-            queue.run(merchant_id, UUID(job_id))
+        try:
+            for merchant_id, job_id in rows:
+                queue.run(merchant_id, UUID(job_id))
+        finally:
+            db.engine.dispose()

@@ -54,12 +54,11 @@ def claim(limit: int, lease_for: LeaseFor) -> list[Claimed]:
 
 def give_back(claimed: Iterable[Claimed]) -> None:
     """Nobody could be given these: free them again, unless one was taken meanwhile."""
-    rows = list(claimed)
-    if rows:
-        with across_merchants():
-            db.session().execute(
-                _among(rows, update(Job)).where(Job.lease == Job.id).values(leased_until=None, lease=None)
-            )
+    keys = tuple_(Job.merchant_id, Job.id).in_([(row.merchant_id, row.id) for row in claimed])
+    ours = select(Job).where(keys, Job.lease == Job.id).with_for_update(skip_locked=True)
+    with across_merchants():
+        for job in db.session().scalars(ours):
+            job.lease = job.leased_until = None
 
 
 def take(merchant_id: int, job_id: UUID, token: UUID, lease_for: LeaseFor) -> Job | None:
@@ -68,7 +67,8 @@ def take(merchant_id: int, job_id: UUID, token: UUID, lease_for: LeaseFor) -> Jo
     The try is counted here, before it is made: a job that kills its process must run out of tries too.
     """
     moment = now()
-    query = select(Job).where(Job.merchant_id == merchant_id, Job.id == job_id).with_for_update(skip_locked=True)
+    # waits for the lock: somebody's claim() may hold it for a moment without wanting the row
+    query = select(Job).where(Job.merchant_id == merchant_id, Job.id == job_id).with_for_update()
     job = db.session().scalar(query)
     if job is None or job.status != "waiting" or job.due_at > moment:
         return None

@@ -1,152 +1,35 @@
-"""The database: column types, tenant walls, and the only two ways in: transaction() and reading()."""
+"""The database: the only two ways in, transaction() and reading(), and how rows are written and found."""
 
 import contextlib
 import json
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from datetime import UTC, datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
-    JSON,
-    BigInteger,
-    CheckConstraint,
-    Column,
     Connection,
-    DateTime,
     Engine,
-    ForeignKey,
-    ForeignKeyConstraint,
-    Index,
-    MetaData,
-    SmallInteger,
-    String,
     Table,
-    Uuid,
     event,
     insert,
     select,
 )
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import (
-    DeclarativeBase,
-    Mapped,
-    MappedColumn,
     Session,
     make_transient_to_detached,
-    mapped_column,
-    registry,
 )
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.types import TypeDecorator
 
 from core.errors import NotFound
-from core.ids import new_id
-
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC datetime; SQLite, which forgets time zones, gets it back on the way out."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone; use core.clock.now()")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-Json = JSON().with_variant(JSONB(), "postgresql")
-
-
-class Base(DeclarativeBase):
-    """What every table is made from; never ``db.Model``, which mypy cannot read."""
-
-    registry = registry(
-        metadata=MetaData(naming_convention=NAMING),
-        type_annotation_map={
-            datetime: UtcDateTime,
-            dict[str, Any]: Json,
-            list[Any]: Json,
-            UUID: Uuid,
-            str: String(200),
-        },
-    )
-
+from core.tables import Base
 
 Row = TypeVar("Row", bound=Base)
 
 db = SQLAlchemy(model_class=Base, session_options={"autobegin": False, "autoflush": False, "expire_on_commit": False})
-
-
-# ---------------------------------------------------------------------------------------------- columns
-def money(*, default: int | None = None) -> MappedColumn[int]:
-    """A column of minor units."""
-    return mapped_column(BigInteger, default=default)
-
-
-def one_of(*values: str, default: str | None = None, index: bool = False) -> MappedColumn[Any]:
-    """A text column that takes only *values*; a CHECK says so."""
-    return mapped_column(String(40), default=default, info={"one_of": values, "walled_index": index})
-
-
-def belongs_to(table: str, *, index: bool = True) -> MappedColumn[Any]:
-    """The id of a row of *table* of the same merchant: the foreign key carries merchant_id, so a row of one
-    merchant can never point at another's. The annotation says whether it may be empty."""
-    return mapped_column(Uuid, info={"belongs_to": table, "walled_index": index})
-
-
-@event.listens_for(Column, "after_parent_attach", propagate=True)
-def _build_walls(column: Column[Any], table: Any) -> None:
-    # a copy that Alembic makes of a table has its walls already
-    if not isinstance(table, Table) or table.metadata is not Base.metadata:
-        return
-    if target := column.info.get("belongs_to"):
-        table.append_constraint(
-            ForeignKeyConstraint(["merchant_id", column.name], [f"{target}.merchant_id", f"{target}.id"])
-        )
-    if values := column.info.get("one_of"):
-        listed = ", ".join(f"'{value}'" for value in values)
-        table.append_constraint(CheckConstraint(f"{column.name} IN ({listed})", name=column.name))
-    if column.info.get("walled_index"):
-        Index(None, table.c.merchant_id, column)
-
-
-class Tenant:
-    """A table of a merchant's own rows: primary key (merchant_id, id)."""
-
-    merchant_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey("merchants.id"), primary_key=True, sort_order=-2)
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id, sort_order=-1)
-
-
-class Stateful:
-    """A row with a lifecycle: ``services/moves.py`` alone writes these two."""
-
-    #: the name of the row's machine, and its subject kind in the log
-    lifecycle: ClassVar[str]
-    state: Mapped[str] = mapped_column(String(40))
-    #: rises by one with every logged move; the ETag of an edit and the ``seq`` of its log row
-    version: Mapped[int] = mapped_column(default=0)
 
 
 # ---------------------------------------------------------------------------------------------- scopes
@@ -166,6 +49,14 @@ def across_merchants() -> Iterator[None]:
 def walls_are_open() -> bool:
     """Whether :func:`across_merchants` is in force (asked by the guard that runs in tests)."""
     return _free_of_walls.get()
+
+
+_open_scope: ContextVar[bool] = ContextVar("open_scope", default=False)
+
+
+def scope_is_open() -> bool:
+    """Whether a transaction() or reading() is open here; asked on every network call, with or without an app."""
+    return _open_scope.get()
 
 
 def in_transaction() -> bool:
@@ -195,6 +86,7 @@ def transaction() -> Iterator[Session]:
     if session.in_transaction():
         raise RuntimeError("a transaction is open already; doors open one, services never do")
     session.info.clear()
+    scope = _open_scope.set(True)
     try:
         with session.begin():
             # the first statement: SQLite must BEGIN IMMEDIATE, for a later upgrade to writing fails at once
@@ -206,6 +98,7 @@ def transaction() -> Iterator[Session]:
         # the next transaction must read the rows anew: another process may have changed them
         session.expunge_all()
         session.info.clear()
+        _open_scope.reset(scope)
     for call in after:
         call()
 
@@ -220,12 +113,14 @@ def reading() -> Iterator[Session]:
     if session.in_transaction():
         raise RuntimeError("a transaction is open already; read inside it")
     read_only = session.get_bind().dialect.name == "postgresql"
+    scope = _open_scope.set(True)
     try:
         with session.begin():
             session.connection(execution_options={"postgresql_readonly": True} if read_only else {})
             yield session
     finally:
         session.expunge_all()
+        _open_scope.reset(scope)
 
 
 def after_commit(call: Callable[[], None]) -> None:
@@ -318,7 +213,7 @@ def all_of(model: type[Row], merchant_id: int, *where: Any, order_by: Any = None
 def _open_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     if type(connection).__module__.split(".")[0] != "sqlite3":
         return
-    connection.isolation_level = None  # type: ignore[attr-defined]
+    connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=15000", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")

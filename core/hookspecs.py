@@ -124,7 +124,7 @@ def add_adjustments(quote: "Quote", layer: str) -> "Sequence[AdjustmentDraft]": 
 
 @hookspec
 def choose_freight(quote: "Quote") -> int | None:
-    """The freight in minor units, or None. The delivery method is asked first; with no answer, the merchant's flat rate.
+    """The freight in minor units, or None. The delivery method is asked first; with no answer, the flat rate.
 
     Layer ``freight`` of add_adjustments may lower it afterwards.
     """

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, Flask
 from marshmallow import Schema
 
 from core.contracts.checkout import Check, CheckoutEntry, DeliveryMethod, EventSpec, JobSpec, Option
@@ -34,6 +34,8 @@ METHOD = ("name", "title", "needs", "confirm_days", "check", "freight")
 NEEDS = ("receiver", "store", "none")
 #: `<plugin>.after` is the job that asks a plugin an after_ hook
 RESERVED_JOBS = ("after",)
+#: the walled doors: who may come in is known before a plugin's view runs
+DOORS = ("shop", "admin")
 AUDIENCES = ("merchant", "buyer", "webhook")
 
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -81,7 +83,7 @@ def collect(plugin: str, ask: Callable[[str], Any]) -> Offers:
         option=_option(ask("register_options")),
         moves=_moves(plugin, ask("register_moves"), guards),
         guards=guards,
-        blueprints=_typed("register_blueprints", ask, Blueprint),
+        blueprints=_blueprints(plugin, ask),
         jobs=_jobs(ask),
         events=_events(ask),
         checks=_typed("register_checks", ask, Check),
@@ -139,6 +141,20 @@ def _methods(ask: Callable[[str], Any]) -> dict[str, DeliveryMethod]:
         if method.needs not in NEEDS:
             raise Unfit(f"delivery method {method.name!r} needs {method.needs!r}; accepted: {', '.join(NEEDS)}")
     return methods
+
+
+def _blueprints(plugin: str, ask: Callable[[str], Any]) -> dict[str, Blueprint]:
+    blueprints = _typed("register_blueprints", ask, Blueprint)
+    for blueprint in blueprints.values():
+        where = f"register_blueprints: {blueprint.name!r}"
+        if getattr(blueprint, "door", None) not in DOORS:
+            raise Unfit(f"{where} must be made with shop_blueprint(...) or admin_blueprint(...)")
+        try:
+            # a rule that cannot be must not keep the app from starting
+            Flask(plugin).register_blueprint(blueprint)
+        except Exception as error:
+            raise Unfit(f"{where} cannot be registered: {error}") from error
+    return blueprints
 
 
 def _option(answer: Any) -> Option | None:
@@ -209,7 +225,3 @@ def _events(ask: Callable[[str], Any]) -> dict[str, EventSpec]:
         if strange:
             raise Unfit(f"register_events: {event.name!r} is for {strange[0]!r}; accepted: {', '.join(AUDIENCES)}")
     return events
-
-
-#: the kinds of things a plugin may bring
-KINDS = tuple(entry.name for entry in fields(Offers))

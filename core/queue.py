@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask, current_app
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from core import claims, periodic
 from core.alarm import Overran, alarm
@@ -22,7 +22,7 @@ from core.clock import now
 from core.contracts.checkout import JobSpec
 from core.contracts.people import Actor, MerchantView
 from core.current import acting, current_actor, current_merchant
-from core.db import across_merchants, add, after_commit, db, in_transaction, reading, require_transaction, transaction
+from core.db import add, after_commit, db, in_transaction, require_transaction, transaction
 from core.ids import new_id
 from core.models.merchant import Merchant
 from core.models.record import Job
@@ -171,13 +171,17 @@ def run(merchant_id: int, job_id: UUID) -> bool:
     """Run one job: whatever it raises is kept in its row and tried again. False = there was nothing to run."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     with app.app_context():
-        entered = _take(rules_in_force(), merchant_id, job_id)
-        if entered is None:
-            return False
-        job, merchant = entered
-        actor = Actor("system", None, job.name, "job", job.request_id or str(new_id()))
-        with acting(merchant, actor):
-            _run_taken(rules_in_force(), job)
+        try:
+            entered = _take(rules_in_force(), merchant_id, job_id)
+            if entered is None:
+                return False
+            job, merchant = entered
+            actor = Actor("system", None, job.name, "job", job.request_id or str(new_id()))
+            with acting(merchant, actor):
+                _run_taken(rules_in_force(), job)
+        except Exception:
+            # one merchant's broken settings must not stop everybody's jobs: it comes back when its lease is over
+            log.exception("job %s of merchant %s could not be begun or ended", job_id, merchant_id)
     return True
 
 
@@ -243,42 +247,23 @@ def _done(job: Job, spec: JobSpec, error: str | None = None) -> None:
 def _failed(rules: Rules, job: Job, spec: JobSpec, error: str) -> None:
     """Out of tries: a person must know. A periodic job still comes back at its next time."""
     log.error("job %s gave up after %s tries: %s", job.name, min(job.tries, spec.tries), error)
-    with transaction():
-        if job.key == periodic.key_of(job.name):
-            _done(job, spec, error)
-        elif not claims.give_up(job, error):
-            return
-        rules.failed(job, error)
+
+    def give_up(tell: bool) -> None:
+        with transaction():
+            if job.key == periodic.key_of(job.name):
+                _done(job, spec, error)
+            elif not claims.give_up(job, error):
+                return
+            if tell:
+                rules.failed(job, error)
+
+    try:
+        give_up(tell=True)
+    except Exception:
+        log.exception("job %s: nobody could be told that it gave up", job.name)
+        give_up(tell=False)
 
 
 def pause(tries: int) -> timedelta:
     """How long to wait after *tries* failures: 10 s, 30 s, 90 s ... an hour at most, a quarter more or less."""
     return timedelta(seconds=min(10 * 3 ** (tries - 1), 3600) * random.uniform(0.75, 1.25))
-
-
-# ---------------------------------------------------------------------------------------------- coming back
-def arm_periodic(known: dict[int, int]) -> int:
-    """Arm periodic jobs that are missing, for merchants that are new or whose plugins changed; answers how many.
-
-    :param known: merchant -> plugin version at the last sweep, kept by the caller; empty = look at everybody.
-    """
-    with reading() as session, across_merchants():
-        seen = {row.id: row.plugin_version for row in session.execute(select(Merchant.id, Merchant.plugin_version))}
-    armed = 0
-    for merchant_id, version in seen.items():
-        if known.get(merchant_id) != version:
-            armed += _arm(rules_in_force(), merchant_id)
-            known[merchant_id] = version
-    return armed
-
-
-def _arm(rules: Rules, merchant_id: int) -> int:
-    with transaction() as session:
-        # the lock keeps another dispatcher from arming the same
-        merchant = rules.enter(session.get_one(Merchant, merchant_id, with_for_update=True))
-        with acting(merchant, Actor("system", None, "arm_periodic", "job", str(new_id()))):
-            there = select(Job.key).where(Job.merchant_id == merchant_id, Job.key.startswith(periodic.KEY))
-            absent = periodic.missing(rules.wanted(), {key for key in session.scalars(there) if key})
-            for name, spec in absent.items():
-                later(name, periodic.next_time(spec, merchant.timezone, now()), key=periodic.key_of(name), fresh=True)
-            return len(absent)

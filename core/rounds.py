@@ -9,7 +9,7 @@ from types import FrameType
 
 from flask import Flask
 
-from core import carrier, queue
+from core import arming, carrier, queue
 
 log = logging.getLogger("merx.jobs")
 
@@ -86,7 +86,7 @@ def _go_round(app: Flask, stop: Stop, step: Callable[[], int], beat: Callable[[f
                     known.clear()
                     forget_at = time.monotonic() + SWEEP_ALL
                 if time.monotonic() >= sweep_at:
-                    queue.arm_periodic(known)
+                    arming.arm_periodic(known)
                     sweep_at = time.monotonic() + SWEEP
                 busy = step()
         except carrier.Unreachable as trouble:

@@ -41,9 +41,9 @@ def dead_links(page: Path, text: str) -> Iterator[str]:
             continue
         path, _, part = target.partition("#")
         file = (page.parent / path).resolve() if path else page
-        if not file.exists():
+        if path and not file.exists():
             yield target
-        elif part and file.suffix == ".md" and file.exists():
+        elif part and file.suffix == ".md":
             words = text if file == page else file.read_text(encoding="utf-8")
             if part not in [anchor(heading) for heading in headings(words)]:
                 yield target

@@ -41,6 +41,7 @@ def app(tmp_path: Path) -> Iterator[Flask]:
     jobs.prepare(app)
     with app.app_context():
         yield app
+        db.engine.dispose()
 
 
 def test_bad_plugins_are_set_aside_and_the_sound_ones_start(app: Flask) -> None:
@@ -147,6 +148,7 @@ def test_a_change_made_in_another_process_is_seen_at_the_next_request(app: Flask
     plugins.load(elsewhere, standard, sample("hangs"))
     with elsewhere.app_context():
         switch_on(1, "hangs")
+        db.engine.dispose()
     with at(1):
         assert plugins.enabled_names() == ("hangs",)
 

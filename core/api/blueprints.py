@@ -68,6 +68,9 @@ def _walled(door: str, name: str, import_name: str, prefix: str, description: st
 
 
 def _take_merchant(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    # no name holds NUL, and PostgreSQL takes none
+    if any("\0" in str(value) for value in (values or {}).values()):
+        raise NotFound("There is nothing at this address; /docs lists what there is.")
     g.merchant_code = values.pop("merchant") if values else ""
 
 

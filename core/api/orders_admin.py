@@ -57,7 +57,7 @@ def count_orders() -> Response:
     merchant_id = current_merchant().id
     with reading():
         counted = select(Order.state, func.count()).where(Order.merchant_id == merchant_id).group_by(Order.state)
-        found: dict[str, int] = {state: count for state, count in db.session().execute(counted)}
+        found: dict[str, int] = dict(db.session().execute(counted).tuples().all())
         flags = {
             "risk_held": _count(Order.risk_hold.is_not(None), Order.state == "paid"),
             "refund_open": _count(Order.refund_axis == "applying"),
@@ -84,7 +84,7 @@ def show_order(number: str) -> Response:
 def list_moves(number: str) -> Response:
     """Everything that happened to it and its payments, refunds and shipments, oldest first."""
     with reading():
-        order = orders.read_numbered(number)
+        order = orders.read_numbered(number, whole=False)
         return page(MoveOut, MoveLog, MoveLog.order_id == order.id, newest_first=False)
 
 

@@ -104,7 +104,8 @@ def start_payment(body: dict[str, Any], number: str) -> Response:
 def cancel(body: dict[str, Any], number: str) -> Response:
     """Cancel: unpaid, it is closed; paid and unsent, everything goes back."""
     with reading():
-        unpaid = orders.read_numbered(number, customer_id=current_customer_id()).payment_axis != "paid"
+        order = orders.read_numbered(number, customer_id=current_customer_id(), whole=False)
+        unpaid = order.payment_axis != "paid"
     if unpaid:
         reason = body["reason"] if body["reason"] in CLOSE_REASONS else "buyer"
         close.close_unpaid(number, "cancel", customer_id=current_customer_id(), reason=reason, remark=body["note"])

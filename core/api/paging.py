@@ -14,9 +14,10 @@ from sqlalchemy import select
 from core.api.limits import PAGE_NAMES
 from core.api.wire import plain, shape
 from core.current import current_actor, current_merchant
-from core.db import Base, db
+from core.db import db
 from core.errors import BadRequest, Invalid
 from core.signing import is_signed, sign
+from core.tables import Base
 
 DEFAULT_LIMIT: Final = 20
 MAX_LIMIT: Final = 100

@@ -14,12 +14,12 @@ from core.flows import plugin_check
 from core.schemas.json_schema import json_schema
 from core.schemas.plugins import (
     FindingsOut,
-    OrderIn,
     PluginDetailOut,
     PluginListOut,
+    PluginOrderIn,
     PluginOut,
     PluginSchemaOut,
-    SettingsIn,
+    PluginSettingsIn,
 )
 from core.services import plugin_settings
 
@@ -37,7 +37,7 @@ def list_plugins() -> Response:
 
 @blp.put("/plugins/order")
 @needs("plugins.write")
-@blp.arguments(OrderIn)
+@blp.arguments(PluginOrderIn)
 @blp.response(200, PluginListOut)
 def order_plugins(body: dict[str, Any]) -> Response:
     """Put the plugins that are on in the order in which they shall be asked."""
@@ -69,7 +69,7 @@ def show_schema(name: str) -> Response:
 
 @blp.patch("/plugins/<name>/settings")
 @needs("plugins.write")
-@blp.arguments(SettingsIn)
+@blp.arguments(PluginSettingsIn)
 @blp.response(200, PluginDetailOut)
 def change_settings(body: dict[str, Any], name: str) -> Response:
     """Lay these over the settings: what is left out stays, null goes back to the default. Needs If-Match."""

@@ -13,7 +13,7 @@ from core.db import reading, transaction
 from core.models import Merchant
 from core.schemas.json_schema import json_schema
 from core.schemas.merchant import SettingsOut
-from core.schemas.settings import SettingsIn, filled
+from core.schemas.settings import SettingsEditIn, SettingsIn, filled
 from core.services import merchants
 
 admin = admin_blueprint("settings", __name__, "The merchant's settings")
@@ -38,7 +38,7 @@ def show_settings_schema() -> Response:
 
 @admin.patch("/settings")
 @needs("settings.write")
-@admin.arguments(SettingsIn(partial=True))
+@admin.arguments(SettingsEditIn(partial=True))
 @admin.response(200, SettingsOut)
 def edit_settings(body: dict[str, Any]) -> Response:
     """Change some settings (If-Match); only deadlines set from now on follow them."""

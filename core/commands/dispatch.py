@@ -14,5 +14,7 @@ def command(info: ScriptInfo) -> None:
     """Give due jobs to the workers, through Redis, until asked to stop."""
     app: Any = info.load_app()
     if not app.config.get("REDIS_URL"):
-        raise click.UsageError("No REDIS_URL is set: set it, or run `merx worker --embedded`, which needs none.")
+        raise click.UsageError(
+            "No Redis is configured: set MERX_REDIS_URL, or run `merx worker --embedded`, which needs none."
+        )
     rounds.dispatch(app, rounds.Stop().listen())

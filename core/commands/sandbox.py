@@ -25,7 +25,7 @@ def command() -> None:
 def move_clock(span: str | None) -> None:
     """Move the clock by SPAN (+7d, 30m, -2h); without it, say what time it is."""
     if not current_app.config.get("SANDBOX"):
-        raise click.UsageError("The clock can only be moved in a sandbox; this installation is not one (SANDBOX).")
+        raise click.UsageError("The clock can only be moved in a sandbox; this installation is not one (MERX_SANDBOX).")
     if span is not None:
         match = SPAN.fullmatch(span)
         if match is None:

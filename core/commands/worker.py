@@ -27,7 +27,9 @@ def command(info: ScriptInfo, names: tuple[str, ...], embedded: bool, parent: in
         rounds.work_embedded(app, rounds.Stop().listen(), child.Beat(beat) if beat is not None else lambda _: None)
         return
     if not app.config.get("REDIS_URL"):
-        raise click.UsageError("No REDIS_URL is set: set it, or run `merx worker --embedded`, which needs none.")
+        raise click.UsageError(
+            "No Redis is configured: set MERX_REDIS_URL, or run `merx worker --embedded`, which needs none."
+        )
     with app.app_context():
         known = ["core", *sorted(plugins.manifests())]
     if unknown := [name for name in names if name not in known]:

@@ -34,10 +34,13 @@ class EntryRequest:
 class CheckoutEntry(Protocol):
     """A way into checkout: cart, buy now, a group, a presale. All make the same order record."""
 
-    #: snake_case, unique in the installation; what `entry` says on the wire
-    name: str
-    #: the order's kind: `normal` unless the plugin says otherwise
-    kind: str
+    @property
+    def name(self) -> str:
+        """snake_case, unique in the installation; what `entry` says on the wire."""
+
+    @property
+    def kind(self) -> str:
+        """The order's kind: `normal` unless the plugin says otherwise."""
 
     def lines(self, request: EntryRequest) -> Sequence[EntryLine]:
         """The lines to be bought, in order. Inside a transaction or a reading(): never write.
@@ -156,14 +159,21 @@ NEVER = Never()
 class DeliveryMethod(Protocol):
     """How goods reach the buyer. The order's own method is asked before any plugin."""
 
-    #: snake_case, unique in the installation
-    name: str
-    #: language -> text
-    title: Mapping[str, str]
-    #: what the buyer must give: `receiver` (an address), `store` (a place to fetch it) or `none`
-    needs: str
-    #: days after shipping until it counts as received, where the merchant's table says nothing
-    confirm_days: int
+    @property
+    def name(self) -> str:
+        """snake_case, unique in the installation."""
+
+    @property
+    def title(self) -> Mapping[str, str]:
+        """Language -> text."""
+
+    @property
+    def needs(self) -> str:
+        """What the buyer must give: `receiver` (an address), `store` (a place to fetch it) or `none`."""
+
+    @property
+    def confirm_days(self) -> int:
+        """Days after shipping until it counts as received, where the merchant's table says nothing."""
 
     def check(self, quote: Quote) -> None:
         """Refuse what this method cannot deliver.

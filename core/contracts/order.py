@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-
 #: the nodes an order can stand in, as merchants know them; they are closed: a plugin adds none
 NODES = (
     "pending_payment",

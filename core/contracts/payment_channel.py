@@ -1,7 +1,7 @@
 """The payment channel contract: what core asks of a channel, in frozen values. No ORM and no Flask crosses it.
 
-Outcomes are five: ``done``, ``pending``, ``failed``, ``rejected`` and ``unsure`` (ask before trying again). A money call
-is repeated only under the same number. A channel never moves an order; it reports facts and core draws conclusions.
+Outcomes are five: ``done``, ``pending``, ``failed``, ``rejected`` and ``unsure`` (ask before trying again). A money
+call is repeated only under the same number. A channel never moves an order; it reports facts, core draws conclusions.
 """
 
 from collections.abc import Mapping
@@ -73,8 +73,11 @@ class Receipt:
 
 @dataclass(frozen=True)
 class PaymentStatus:
-    """What the channel knows of an attempt: *state* ``waiting``, ``paid``, ``failed``, ``closed``, ``unknown`` (it never
-    heard of the number) or ``unsure`` (no clear answer; ask again). *receipt* is there when paid."""
+    """What the channel knows of an attempt.
+
+    :param state: ``unknown``: it never heard of the number; ``unsure``: no clear answer, ask again.
+    :param receipt: there when paid.
+    """
 
     state: Literal["waiting", "paid", "failed", "closed", "unknown", "unsure"]
     receipt: Receipt | None = None
@@ -141,16 +144,25 @@ class OfflineRefund:
 class PaymentChannel(Protocol):
     """A way for cash to arrive. Every method but the attributes may use the network and is called by flows only."""
 
-    #: snake_case, unique in the installation; what `channel` says on the wire
-    name: str
-    #: language -> text, for the buyer
-    title: Mapping[str, str]
-    #: what the buyer must give; None = nothing
-    input_schema: type[Schema] | None
-    #: the ways to pay inside the channel (`jsapi`, `native` ...); empty = one
-    products: tuple[str, ...]
-    #: ISO codes it takes; empty = all
-    currencies: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """snake_case, unique in the installation; what `channel` says on the wire."""
+
+    @property
+    def title(self) -> Mapping[str, str]:
+        """Language -> text, for the buyer."""
+
+    @property
+    def input_schema(self) -> type[Schema] | None:
+        """What the buyer must give; None = nothing."""
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The ways to pay inside the channel (`jsapi`, `native` ...); empty = one."""
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """ISO codes it takes; empty = all."""
 
     def start(self, account: AccountView, request: PaymentRequest) -> Started:
         """Ask for money. May be called again under the same number.

@@ -133,7 +133,7 @@ def _refuse_unless_pending(order: Order, move: str, by: str) -> None:
 def before_reprice(number: str) -> None:
     """Close the order's live attempts, so that the price may change under nobody's feet."""
     with reading():
-        order = orders.read_numbered(number)
+        order = orders.read_numbered(number, whole=False)
         order_id, live = order.id, not guards.no_live_attempt(order)
     if live:
         close_attempts(order_id)

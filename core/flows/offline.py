@@ -4,11 +4,11 @@ from uuid import UUID
 
 from core import clock, plugins
 from core.contracts.payment_channel import OfflineChannel, OfflineConfirmation, OfflineRefund
-from core.db import flush, get, refuse_transaction, transaction
+from core.db import flush, get, reading, refuse_transaction, transaction
 from core.errors import Invalid, Refused
 from core.flows import close, money
 from core.models import File, Order, Payment, RefundPart
-from core.services import accounts, guards, moves, payments, refunds
+from core.services import accounts, guards, moves, orders, payments, refunds
 
 
 def confirm_offline(
@@ -84,8 +84,8 @@ def _refund_one(
 
 def _close_others(number: str, channel: str) -> UUID:
     """Attempts at other channels are asked and closed first: paid meanwhile, the payment wins."""
-    with transaction():
-        order = moves.lock_numbered(number)
+    with reading():
+        order = orders.read_numbered(number, whole=False)
         others = [row.id for row in order.payments if row.state in guards.LIVE and row.channel != channel]
         order_id = order.id
     for payment_id in others:

@@ -59,9 +59,9 @@ def _ask(
     except ChannelUnsure as error:
         started, failed = Started("unsure", failure=error.detail), error
     with transaction():
-        moves.lock_order(order_id)
+        order = moves.lock_order(order_id)
         payment = get(Payment, current_merchant().id, payment_id, lock=True)
-        payments.note_started(payment, started)
+        payments.note_started(order, payment, started)
         overtaken = payment.state in ("closing", "closed")
     if overtaken:
         # it was closed while we asked: the channel may have heard of it after the closing

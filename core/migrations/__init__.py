@@ -23,7 +23,7 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import JSON, Connection, Engine, create_engine, inspect, text
 
-from core.db import Base, UtcDateTime
+from core.tables import Base, UtcDateTime
 from core.errors import Refused
 
 #: any number, as long as every installation of ours says the same

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, Tenant, belongs_to
+from core.tables import Base, Tenant, belongs_to
 
 
 class CartLine(Tenant, Base):

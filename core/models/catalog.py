@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.db import Base, Tenant, belongs_to, money
+from core.tables import Base, Tenant, belongs_to, money
 
 
 class Product(Tenant, Base):

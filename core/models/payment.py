@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.db import Base, Stateful, Tenant, belongs_to, money, one_of
+from core.tables import Base, Stateful, Tenant, belongs_to, money, one_of
 
 
 class Instalment(Tenant, Base):
@@ -65,6 +65,8 @@ class Payment(Tenant, Stateful, Base):
     failure: Mapped[str | None] = mapped_column(String(500))
     settled_amount: Mapped[int] = money(default=0)
     settled_at: Mapped[datetime | None]
+    #: when the order's move was drawn from the money; None while only the fact is booked
+    concluded_at: Mapped[datetime | None]
     #: given back, and on its way back; their sum never exceeds what was settled
     refunded: Mapped[int] = money(default=0)
     refund_pending: Mapped[int] = money(default=0)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, Tenant, belongs_to, one_of
+from core.tables import Base, Tenant, belongs_to, one_of
 
 
 class Staff(Tenant, Base):

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.db import Base, Stateful, Tenant, belongs_to
+from core.tables import Base, Stateful, Tenant, belongs_to
 
 
 class Shipment(Tenant, Stateful, Base):

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Float, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, Tenant, belongs_to, one_of
+from core.tables import Base, Tenant, belongs_to, one_of
 
 
 class Warehouse(Tenant, Base):

@@ -39,7 +39,7 @@ class PluginSchemaOut(Out):
     account = JsonObject(allow_none=True)
 
 
-class SettingsIn(Schema):
+class PluginSettingsIn(Schema):
     """Settings to lay over those there are; which are accepted stands in the plugin's own schema."""
 
     class Meta:
@@ -48,7 +48,7 @@ class SettingsIn(Schema):
         unknown = INCLUDE
 
 
-class OrderIn(In):
+class PluginOrderIn(In):
     """The plugins that are on, in the order in which they shall be asked."""
 
     names = ListOf(Text(60, min=1), required=True)

@@ -67,6 +67,10 @@ class SettingsIn(In):
     )
 
 
+class SettingsEditIn(SettingsIn):
+    """Some of the settings; used with ``partial=True``."""
+
+
 #: what a merchant has that has set nothing
 DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(SettingsIn().load({}))
 

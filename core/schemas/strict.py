@@ -73,6 +73,8 @@ class Strict:
 
 
 class Between(validate.Range):
+    """A whole number within its range."""
+
     def __call__(self, value: Any) -> Any:
         if self.min is not None and value < self.min or self.max is not None and value > self.max:
             raise refuse(f"Must be a whole number from {self.min} to {self.max}.", "out_of_range")
@@ -80,6 +82,8 @@ class Between(validate.Range):
 
 
 class Sized(validate.Length):
+    """A text within its length."""
+
     noun = "characters"
 
     def __call__(self, value: Any) -> Any:
@@ -92,10 +96,14 @@ class Sized(validate.Length):
 
 
 class SizedList(Sized):
+    """A list within its length."""
+
     noun = "entries"
 
 
 class Listed(validate.OneOf):
+    """One of a few values."""
+
     def __call__(self, value: Any) -> Any:
         if value not in self.choices:
             raise refuse(f"Must be one of: {', '.join(map(str, self.choices))}.", "unknown_choice")
@@ -103,6 +111,8 @@ class Listed(validate.OneOf):
 
 
 class Shaped(validate.Regexp):
+    """A text that matches its pattern whole."""
+
     def __init__(self, pattern: str, wanted: str, code: str) -> None:
         super().__init__(pattern)
         self.wanted, self.code = wanted, code
@@ -114,6 +124,7 @@ class Shaped(validate.Regexp):
 
 
 def validated(first: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """*options* of a field with *first*, one validator or several, before those it was given."""
     more = options.pop("validate", None) or []
     firsts = first if isinstance(first, list) else [first]
     return {**options, "validate": [*firsts, *(more if isinstance(more, list | tuple) else [more])]}

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from core import plugins, vault
 from core.contracts.plugin import Plugin
 from core.current import current_merchant
-from core.db import add, all_of, db
+from core.db import add, all_of, db, flush
 from core.errors import FieldError, Invalid, Refused
 from core.ids import new_id
 from core.models import Account, Merchant, Store
@@ -35,7 +35,9 @@ def create_account(
     account.enabled = enabled
     account.stores = _known_stores(stores)
     account.settings = _sealed(account, manifest, {}, settings)
-    return add(account)
+    add(account)
+    flush()  # the next account in this transaction must see that the name is taken
+    return account
 
 
 def change_account(

@@ -159,6 +159,9 @@ def shipment_empty(shipment: Shipment) -> bool:
     return all(line.quantity == 0 for line in shipment.lines)
 
 
+#: the doors see to these before the move, so whoever may move is offered it all the same
+MET_BY_DOORS = ("no_live_attempt", "refund_covers_all")
+
 GUARDS: dict[str, Callable[[Any], bool]] = {
     name: globals()[name] for machine in MACHINES.values() for move in machine.moves for name in move.only_if
 }

@@ -144,10 +144,10 @@ def find_row(thing: Any, name: str, by: str) -> Move:
 
 
 def open_rows(thing: Any, by: str) -> list[Move]:
-    """The rows *by* may take now, one a name, in the table's order."""
+    """The rows *by* may take now through the doors, one a name, in the table's order."""
     rows: dict[str, Move] = {}
     for row in plugins.machine(thing.lifecycle).find(thing.state, by):
-        if row.name not in rows and _open(row, thing):
+        if row.name not in rows and _offered(row, thing):
             rows[row.name] = row
     return list(rows.values())
 
@@ -155,6 +155,10 @@ def open_rows(thing: Any, by: str) -> list[Move]:
 def actions(thing: Any, actor: Actor) -> list[str]:
     """The names of the moves open to this caller, permissions considered."""
     return [row.name for row in open_rows(thing, actor.plays) if may_move(actor, thing.lifecycle, row)]
+
+
+def _offered(row: Move, thing: Any) -> bool:
+    return all(guards.holds(guard, thing) for guard in row.only_if if guard not in guards.MET_BY_DOORS)
 
 
 def _open(row: Move, thing: Any) -> bool:

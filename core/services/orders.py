@@ -19,15 +19,17 @@ from core.services.pictures import picture
 from core.reasons import CLOSE_REASONS, check_reason
 
 
-def read_numbered(number: str, *, customer_id: UUID | None = None) -> Order:
-    """The order of that number, unlocked, for showing; with *customer_id* another buyer's, or a hidden one, is none.
+def read_numbered(number: str, *, customer_id: UUID | None = None, whole: bool = True) -> Order:
+    """The order of that number, unlocked; with *customer_id* another buyer's, or a hidden one, is none.
+
+    :param whole: with everything of it, for showing.
 
     :raises NotFound: there is none.
     """
     query = select(Order).where(Order.merchant_id == current_merchant().id, Order.number == number)
     if customer_id is not None:
         query = query.where(Order.customer_id == customer_id, Order.hidden.is_(False))
-    order = db.session().scalar(query.options(*with_all()))
+    order = db.session().scalar(query.options(*with_all()) if whole else query)
     if order is None:
         raise NotFound(f"There is no order {number} here.")
     return order

@@ -13,7 +13,7 @@ from core.db import add, db
 from core.errors import Invalid, NotFound, Refused
 from core.models import Account, Instalment, Order, Payment, Share
 from core.money import allocate
-from core.services import axes, deadlines, events, guards, ledger, moves, numbers
+from core.services import axes, cases, deadlines, events, guards, ledger, moves, numbers
 from core.services.pictures import picture
 
 #: the door that booked the money concludes at once; this is for a door that died in between
@@ -88,7 +88,7 @@ def request_for(order: Order, payment: Payment) -> PaymentRequest:
     )
 
 
-def note_started(payment: Payment, started: Started) -> None:
+def note_started(order: Order, payment: Payment, started: Started) -> None:
     """Write down what the channel said; an attempt that moved on meanwhile stays where it is."""
     if payment.state not in ("created", "unsure"):
         return
@@ -100,6 +100,7 @@ def note_started(payment: Payment, started: Started) -> None:
     else:
         payment.failure = started.failure
         moves.move(payment, "fail", by="system", remark=started.failure)
+        events.announce("order.payment_failed", order, number=order.number, move="fail", state=order.state)
 
 
 def record(order: Order, payment: Payment, receipt: Receipt) -> bool:
@@ -137,9 +138,20 @@ def record(order: Order, payment: Payment, receipt: Receipt) -> bool:
 
 
 def conclude(order: Order, payment: Payment) -> None:
-    """What follows from money that is booked: the order's move. A repeat finds nothing to do."""
-    moves.take(order, "payment")
+    """What follows from money that is booked: the order's move. A repeat changes nothing."""
+    if payment.concluded_at is not None:
+        return
+    payment.concluded_at = clock.now()
     queue.forget(f"conclude-{payment.id}")
+    if moves.take(order, "payment") is None:
+        cases.open_case(
+            "money_without_order",
+            f"{payment.settled_amount} {payment.currency} came for order {order.number}, which is {order.state}.",
+            thing_kind="payment",
+            thing_id=payment.id,
+            key=f"money_without_order:{payment.id}",
+            order_id=order.id,
+        )
     if not guards.no_live_attempt(order):
         queue.soon("core.close_attempts", key=f"close-attempts-{order.id}", order_id=order.id)
 
@@ -159,6 +171,7 @@ def settle_nothing(order: Order) -> None:
             input={},
             settled_amount=0,
             settled_at=clock.now(),
+            concluded_at=clock.now(),
             created_at=clock.now(),
         )
         moves.birth(payment, "create", by="system")
@@ -211,10 +224,10 @@ def find_attempt(order: Order, out_trade_no: str) -> Payment:
 def _settle(order: Order, payment: Payment) -> None:
     instalment = next(row for row in order.instalments if row.id == payment.instalment_id)
     instalment.paid = min(instalment.amount, instalment.paid + payment.settled_amount)
-    order.paid += payment.settled_amount
     if instalment.paid == instalment.amount:
         instalment.settled_at = clock.now()
     _share(order, payment)
+    order.paid += payment.settled_amount
 
 
 def _share(order: Order, payment: Payment) -> None:
@@ -238,7 +251,7 @@ def _share(order: Order, payment: Payment) -> None:
 
 def _unpaid(order: Order) -> list[int]:
     """Per line: its net less the cash that has fallen on it."""
-    if not any(row.state == "settled" and row.settled_amount for row in order.payments if row.settled_at):
+    if order.paid == 0:
         return [line.net for line in order.lines]
     query = select(Share).where(
         Share.merchant_id == order.merchant_id, Share.order_id == order.id, Share.payment_id.is_not(None)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from core import plugins, vault
 from core.contracts.plugin import Plugin
 from core.current import current_merchant
-from core.db import add, all_of, db
+from core.db import add, all_of, db, flush
 from core.errors import InUse, Invalid, NotFound, PluginTrouble, Refused
 from core.models import Account, Deadline, Merchant, MerchantPlugin, Order
 from core.services.account_settings import open_account
@@ -174,6 +174,7 @@ def _row_to_change(name: str) -> MerchantPlugin:
     row = find_row(name)
     if row is None:
         row = add(MerchantPlugin(merchant_id=current_merchant().id, name=name))
+        flush()  # the next question in this transaction must find it
     return row
 
 

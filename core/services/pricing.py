@@ -179,7 +179,7 @@ def _apply(quote: Quote, layer: str, source: str, draft: AdjustmentDraft) -> tup
     if amount > 0 and not any(weights):
         raise ValueError(f"plugin {source} raises the price of lines that cost nothing")
     parts = allocate(amount, weights, weights if amount < 0 else None) if amount else [0] * len(eligible)
-    shares = {line.position: part for line, part in zip(eligible, parts, strict=True) if part}
+    shares: dict[int | None, int] = {line.position: part for line, part in zip(eligible, parts, strict=True) if part}
     lines = tuple(replace(line, left=line.left + shares.get(line.position, 0)) for line in quote.lines)
-    done = Applied(layer, source, draft.ref, draft.title, amount, dict(shares))
+    done = Applied(layer, source, draft.ref, draft.title, amount, shares)
     return replace(quote, lines=lines), done

@@ -69,7 +69,7 @@ def withdraw(order: Order, refund: Refund, remark: str | None) -> None:
     :raises MoveRefused: a part is under way already.
     """
     _require_open(refund)
-    row = moves.find_row(order, "withdraw_refund", "staff") if order.state == "refunding" else None
+    way_back = moves.find_row(order, "withdraw_refund", "staff") if order.state == "refunding" else None
     for part in refund.parts:
         moves.move(part, "withdraw", by="staff", remark=remark)
         part.payment.refund_pending -= part.amount
@@ -78,8 +78,8 @@ def withdraw(order: Order, refund: Refund, remark: str | None) -> None:
         line.refunding -= row.quantity
         line.refunding_amount -= row.amount
     refund.status, refund.done_at = "withdrawn", clock.now()
-    if row is not None:
-        moves.write(order, row, remark=remark, after={"refund": refund.number})
+    if way_back is not None:
+        moves.write(order, way_back, remark=remark, after={"refund": refund.number})
     axes.update(order)
     _run_on(order)
 

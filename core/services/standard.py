@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from core import clock
+from core import clock, plugins
 from core.contracts.checkout import (
     NEVER,
     Allocation,
@@ -50,7 +50,7 @@ class Nothing:
 
     name: str = "none"
     title: Mapping[str, str] = field(default_factory=lambda: {"en": "No delivery", "zh": "无需配送"})
-    confirm_days: int = 2
+    confirm_days: int = 7
     needs: str = "none"
 
     def check(self, quote: Quote) -> None:
@@ -144,6 +144,13 @@ def register_events() -> Sequence[EventSpec]:
     return (
         about("placed", "An order was placed.", "Order {number} was placed.", "订单 {number} 已提交。"),
         about("paid", "The whole payable has arrived.", "Order {number} is paid.", "订单 {number} 已付款。"),
+        about(
+            "payment_failed",
+            "An attempt failed.",
+            "A payment of order {number} failed; try again.",
+            "订单 {number} 支付失败，请重试。",
+            ("buyer",),
+        ),
         about("shipped", "The last goods were sent.", "Order {number} was sent.", "订单 {number} 已发货。"),
         about(
             "remind",
@@ -207,6 +214,9 @@ def choose_deadline(order: OrderView, kind: str, channel: str | None) -> datetim
     """The merchant's settings; a change touches new deadlines only."""
     now = clock.now()
     merchant = current_merchant().settings
+    if kind == "pay" and channel is not None:
+        # a payment that starts does not make the order wait longer, unless its channel says so
+        return None
     if kind == "pay":
         return now + timedelta(minutes=merchant["unpaid_minutes"])
     if kind == "remind":
@@ -223,16 +233,18 @@ def choose_deadline(order: OrderView, kind: str, channel: str | None) -> datetim
     return None
 
 
+#: for an order whose delivery method has been switched off since
+DEFAULT_CONFIRM_DAYS = 7
 #: days until an order counts as received, where the merchant's own table says nothing
 PRESETS: Mapping[str, Mapping[str, int]] = {"s0": {}, "s2": {"courier": 10, "ordinary_mail": 30}}
-DEFAULT_CONFIRM_DAYS = 7
 
 
 def _confirm_days(order: OrderView) -> int:
     merchant = current_merchant().settings
     preset = PRESETS[merchant["confirm_preset"]]
     table = {**preset, **merchant["confirm_days"]}
-    return int(table.get(order.delivery_method, DEFAULT_CONFIRM_DAYS))
+    method = plugins.delivery_methods().get(order.delivery_method)
+    return int(table.get(order.delivery_method, method.confirm_days if method else DEFAULT_CONFIRM_DAYS))
 
 
 def _far(row: StockView, quote: Quote) -> bool:

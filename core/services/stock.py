@@ -21,7 +21,7 @@ _HERE = (
     _table.c.warehouse_id == bindparam("warehouse"),
     _table.c.variant_id == bindparam("variant"),
 )
-_N = bindparam("units")
+_N: Any = bindparam("units")
 RESERVE = (
     update(_table).where(*_HERE, _table.c.on_hand - _table.c.reserved >= _N).values(reserved=_table.c.reserved + _N)
 )

@@ -93,15 +93,18 @@ def change_stock(change: Mapping[str, Any]) -> Shelf:
 
 
 def _named(warehouse: str, sku: str) -> tuple[Warehouse, Variant]:
-    places_found = all_of(Warehouse, current_merchant().id, Warehouse.code == warehouse)
-    things = all_of(Variant, current_merchant().id, Variant.sku == sku)
-    if not places_found:
+    merchant_id = current_merchant().id
+    query = select(Warehouse).where(Warehouse.merchant_id == merchant_id, Warehouse.code == warehouse)
+    # two first deliveries at once must not make two rows; orders, which only point at the warehouse, need not wait
+    place = db.session().scalar(query.with_for_update(key_share=True))
+    things = all_of(Variant, merchant_id, Variant.sku == sku)
+    if place is None:
         raise Invalid.field("/warehouse", f"There is no warehouse {warehouse!r}.", "unknown_warehouse")
     if not things:
         raise Invalid.field("/sku", f"There is no variant with the sku {sku!r}.", "unknown_sku")
     if things[0].virtual:
         raise Invalid.field("/sku", f"{sku!r} is virtual: there is nothing to count.", "virtual_variant")
-    return places_found[0], things[0]
+    return place, things[0]
 
 
 def shelves(rows: Sequence[Stock]) -> list[Shelf]:

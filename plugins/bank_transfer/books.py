@@ -14,7 +14,6 @@ from core import (
     all_of,
     current_actor,
     db,
-    flush,
     open_case,
     resolve_key,
     settings_of,
@@ -40,8 +39,9 @@ def see(account: AccountView, seen: OfflineConfirmation) -> BankTransferLine:
         raise Refused(f"The bank line {seen.reference} was seen for another payment or amount.", code="line_differs")
     elif line.seen_by == current_actor().id and settings_of("bank_transfer")["four_eyes"]:
         raise Refused("You have seen this line first: a second person must confirm it.", code="four_eyes")
+    else:
+        resolve_key(_case_key(line), "A second person confirmed it.")
     line.booked_at, line.booked_by = seen.at, current_actor().name
-    resolve_key(_case_key(line), "A second person confirmed it.")
     return line
 
 
@@ -111,7 +111,6 @@ def _write_first(account: AccountView, seen: OfflineConfirmation) -> BankTransfe
             seen_at=seen.at,
         )
     )
-    flush()
     return line
 
 

@@ -1,12 +1,12 @@
 """Two merchants side by side, their keys and buyers, for the tests of catalog, stock and cart."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from core.contracts.people import Actor
@@ -14,6 +14,7 @@ from core.current import acting
 from core.db import db, transaction
 from core.models import Customer, Merchant
 from core.services import merchants, people, sign_in
+from tests.walls import Counted, count_statements
 
 ALL = ("catalog.read", "catalog.write", "stock.read", "stock.write")
 TEA = {
@@ -98,18 +99,9 @@ class Market:
         """The buyer's row, inside."""
         return db.session().scalars(select(Customer).where(Customer.merchant_id == 1, Customer.name == name)).one()
 
-    @contextmanager
-    def counting(self) -> Iterator[list[str]]:
-        """Collect the SQL statements sent meanwhile."""
-        found: list[str] = []
-
-        def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-            found.append(statement)
-
-        with self.app.app_context():
-            event.listen(db.engine, "before_cursor_execute", note)
-            yield found
-            event.remove(db.engine, "before_cursor_execute", note)
+    def counting(self) -> AbstractContextManager[Counted]:
+        """Count the SQL statements sent meanwhile."""
+        return count_statements(self.app)
 
 
 def open_market(app: Flask) -> Market:

@@ -1,6 +1,7 @@
 """The cart: lines are added, changed, removed; nobody sees another's."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +10,8 @@ from flask import Flask
 
 from core.services import cart
 from tests.core.market import TEA, Caller, Market, codes, open_market
+
+pytestmark = pytest.mark.both_databases
 
 
 @pytest.fixture
@@ -127,3 +130,13 @@ def test_checkout_takes_lines_and_removes_what_was_bought(market: Market, mei: C
         cart.remove_lines(buyer.id, [lines[0].variant_id, uuid4()])
         cart.remove_lines(buyer.id, [])
     assert quantities(mei.get("/cart")) == {"tea-100": 1}
+
+
+@pytest.mark.on_postgres
+def test_the_same_variant_put_in_at_the_same_moment_is_one_line(mei: Caller) -> None:
+    def put(_: int) -> int:
+        return mei("POST", "/cart/lines", {"sku": "tea-50"}).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(put, range(24))) == {201}
+    assert quantities(mei.get("/cart")) == {"tea-50": 24}

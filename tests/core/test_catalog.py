@@ -11,6 +11,8 @@ from core.models import Stock, Variant, Warehouse
 from core.services import catalog
 from tests.core.market import TEA, Market, codes, open_market
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def market(app: Flask) -> Iterator[Market]:
@@ -118,7 +120,9 @@ def test_permissions_are_asked(market: Market) -> None:
     assert stranger("GET", "/products").status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/products/gone", "/products/%00", "/products/%F0%9F%8D%B5", "/variants/gone"])
+@pytest.mark.parametrize(
+    "path", ["/products/gone", "/products/%00", "/products/%F0%9F%8D%B5", "/variants/gone", "/products/%FF"]
+)
 def test_what_is_not_there_is_not_found(market: Market, path: str) -> None:
     assert market.staff()("GET", path).status_code == 404
 

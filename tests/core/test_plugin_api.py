@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from core.api import accounts, envelope, problems
 from core.api import plugins as plugin_routes
 from core.contracts.payment_channel import PaymentRequest, Started
-from core.db import add, reading, transaction
+from core.db import add, db, reading, transaction
 from core.ids import hash_token
 from core.models import Account, ApiKey, MerchantPlugin, Store
 from core.schemas.fields import Choice, Count, In, ListOf, Text
@@ -96,6 +96,8 @@ def app(tmp_path: Path) -> Iterator[Flask]:
                 )  # fmt: skip
         add(Store(merchant_id=1, code="north", name="North"))
     yield app
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture

@@ -14,8 +14,10 @@ from flask import Blueprint, Flask
 from marshmallow import Schema, fields
 
 from core import plugins
+from core.api.auth import needs
+from core.api.blueprints import admin_blueprint
 from core.contracts.checkout import EventSpec, JobSpec
-from core.db import add, reading, transaction
+from core.db import add, db, reading, transaction
 from core.errors import InUse, Invalid, NotFound, PluginTrouble, Refused
 from core.hookspecs import hookimpl
 from core.machine import Move
@@ -34,6 +36,7 @@ def house(folder: Path, *extra: Named, standard: object | None = None) -> Iterat
     app = make_app(folder, extra, standard)
     with app.app_context():
         yield app
+        db.engine.dispose()
 
 
 def freight(amount: int) -> dict[str, Any]:
@@ -67,6 +70,12 @@ def wrapped(**options: Any) -> dict[str, Any]:
     def check_move(move: Any) -> None: ...
 
     return {"check_move": hookimpl(check_move, **options)}
+
+
+def mazy() -> Blueprint:
+    blueprint = admin_blueprint("mazy", __name__)
+    blueprint.get("/<unheard:of>")(needs("x")(lambda of: of))
+    return blueprint
 
 
 def yielding(quote: Any) -> Iterator[None]:
@@ -106,6 +115,8 @@ UNSOUND: list[tuple[str, Named, str]] = [
     ("job limit", make_plugin("eager", job(limit=0)), "limit 0"),
     ("job tries", make_plugin("eager", job(tries=-1)), "tries -1"),
     ("job time", make_plugin("eager", job(daily_at="25:00")), "daily_at '25:00'"),
+    ("no door", make_plugin("open", {"register_blueprints": lambda: [Blueprint("open", __name__)]}), "shop_blueprint"),
+    ("bad rule", make_plugin("mazy", {"register_blueprints": lambda: [mazy()]}), "cannot be registered"),
     ("permission", make_plugin("greedy", permissions={"orders.read": "all"}), "'orders.read' is taken"),
 ]
 
@@ -133,7 +144,7 @@ def test_a_plugin_that_leaves_the_process_at_import_is_set_aside(tmp_path: Path,
     "hooks",
     [
         lambda: {"register_events": lambda: [EventSpec("same", "the same")]},
-        lambda: {"register_blueprints": lambda: [Blueprint("same", __name__)]},
+        lambda: {"register_blueprints": lambda: [admin_blueprint("same", __name__)]},
         lambda: bad_rows(Move("fly", "staff", "paid", "paid", (), "why")),
     ],
     ids=["event", "blueprint", "move"],
@@ -377,6 +388,15 @@ def test_a_plugin_that_is_gone_is_skipped_and_can_be_switched_off(tmp_path: Path
             plugin_settings.disable("shop")
         with at(1), transaction(), pytest.raises(NotFound):
             plugin_settings.disable(f"nobody_{uuid4().hex[:4]}")
+
+
+def test_a_plugin_is_configured_and_switched_on_in_one_transaction(tmp_path: Path) -> None:
+    with house(tmp_path, make_plugin("shop", settings=Settings)):
+        with at(1), transaction():
+            state = plugin_settings.change_settings("shop", {"secretToken": "x"})
+            plugin_settings.enable("shop", state.version)
+        with at(1):
+            assert plugins.enabled_names() == ("shop",)
 
 
 def test_the_order_must_name_each_plugin_that_is_on_once(tmp_path: Path) -> None:

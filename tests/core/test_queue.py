@@ -1,6 +1,7 @@
 """Jobs are rows: true with their transaction, run when due, tried again, cut when they hang, forgotten by key."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -8,11 +9,12 @@ from uuid import uuid4
 
 import pytest
 
-from core import clock, periodic, queue
+from core import arming, clock, periodic, queue
 from core.contracts.checkout import JobSpec
+from core.contracts.people import MerchantView
 from core.db import db, transaction
-from core.models import Merchant
-from tests.job_yard import Yard, furnish, make_yard
+from core.models import Job, Merchant
+from tests.job_yard import Yard, furnish, make_yard, view
 from tests.servers import Postgres, start_postgres
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -205,9 +207,9 @@ def test_periodic_jobs_are_armed_once_for_each_merchant_and_come_back(yard: Yard
     yard.jobs["core.often"] = JobSpec("often", yard.jobs["core.mark"].run, every=600)
     known: dict[int, int] = {}
     with yard.app.app_context():
-        assert queue.arm_periodic(known) == 4
-        assert queue.arm_periodic(known) == 0
-        assert queue.arm_periodic({}) == 0
+        assert arming.arm_periodic(known) == 4
+        assert arming.arm_periodic(known) == 0
+        assert arming.arm_periodic({}) == 0
     due = {row.name: row.due_at for row in yard.rows(1)}
     assert due["gift.daily"] == datetime(2026, 3, 2, 1, tzinfo=UTC), "nine in Shanghai"
     assert due["core.often"] == NOON + timedelta(minutes=10)
@@ -226,7 +228,7 @@ def test_periodic_jobs_are_armed_once_for_each_merchant_and_come_back(yard: Yard
 def test_a_periodic_job_that_fails_is_told_and_still_comes_back(yard: Yard) -> None:
     yard.jobs["core.often"] = JobSpec("often", yard.jobs["core.fail"].run, every=600, tries=1)
     with yard.app.app_context():
-        queue.arm_periodic({2: 0})
+        arming.arm_periodic({2: 0})
     clock.advance(timedelta(minutes=10))
     yard.run_due()
     assert yard.failures == [("core.often", "RuntimeError: no")]
@@ -254,3 +256,39 @@ def test_daily_means_the_wall_clock_of_the_merchant_once_a_day(zone: str, moment
 def test_a_daily_time_that_is_none_is_refused_with_an_example() -> None:
     with pytest.raises(ValueError, match="must be HH:MM such as '03:30'"):
         periodic.next_time(JobSpec("report", print, daily_at="25:00"), "UTC", NOON)
+
+
+def test_a_merchant_that_cannot_be_entered_does_not_stop_the_others(yard: Yard) -> None:
+    def enter(row: Merchant) -> MerchantView:
+        if row.id == 1:
+            raise LookupError("its settings cannot be read")
+        return view(row)
+
+    with yard.acting():
+        queue.soon("core.mark", what="a")
+    with yard.acting(2):
+        queue.soon("core.mark", what="b")
+    rules: queue.Rules = yard.app.extensions["merx_jobs"]
+    queue.follow(yard.app, replace(rules, enter=enter))
+    yard.jobs["core.often"] = JobSpec("often", print, every=600)
+    yard.run_due()
+    with yard.app.app_context():
+        assert arming.arm_periodic({}) == 1
+    assert yard.left() == ["m2 b"]
+    queue.follow(yard.app, rules)
+    clock.advance(timedelta(minutes=2))
+    yard.run_due()
+    assert yard.left() == ["m2 b", "m1 a"]
+
+
+def test_a_failure_nobody_can_be_told_of_is_still_a_failure(yard: Yard) -> None:
+    def failed(job: Job, error: str) -> None:
+        raise RuntimeError("no cases today")
+
+    rules: queue.Rules = yard.app.extensions["merx_jobs"]
+    queue.follow(yard.app, replace(rules, failed=failed))
+    yard.jobs["core.once"] = replace(yard.jobs["core.fail"], tries=1)
+    with yard.acting():
+        queue.soon("core.once")
+    yard.run_due()
+    assert [(row.status, row.error) for row in yard.rows()] == [("failed", "RuntimeError: no")]

@@ -1,6 +1,7 @@
 """Warehouses and stock over the admin API."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,6 +13,9 @@ from core.models import Stock, Store
 from tests.core.market import TEA, Caller, Market, codes, open_market
 
 NORTH = {"code": "north", "name": "North", "regions": ["11", "12"], "latitude": 39.9, "longitude": 116}
+
+
+pytestmark = pytest.mark.both_databases
 
 
 @pytest.fixture
@@ -153,3 +157,13 @@ def test_permissions_and_walls(market: Market, staff: Caller) -> None:
     assert west("GET", "/warehouses/north").status_code == 404
     assert west("POST", "/stock/changes", change).status_code == 422
     assert west.get("/stock")["data"] == []
+
+
+@pytest.mark.on_postgres
+def test_first_deliveries_at_the_same_moment_all_count(market: Market, staff: Caller) -> None:
+    def deliver(_: int) -> int:
+        return staff("POST", "/stock/changes", {"warehouse": "north", "sku": "tea-50", "delta": 1}).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(deliver, range(24))) == {200}
+    assert staff.get("/stock")["data"][0]["on_hand"] == 24

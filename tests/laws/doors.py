@@ -10,7 +10,7 @@ STATEFUL = {"Order", "Payment", "RefundPart", "Shipment"}
 AXES = ("payment_axis", "fulfilment_axis", "refund_axis")
 #: core files besides views, flows, jobs and commands that are themselves the edge of the house
 EDGES = ("core/db.py", "core/queue.py", "core/carrier.py", "core/api/", "core/flows/", "core/commands/")
-DOORS = (*EDGES, "core/jobs.py", "core/jobs/", "core/cli.py", "app.py")
+DOORS = (*EDGES, "core/arming.py", "core/jobs.py", "core/jobs/", "core/cli.py", "app.py")
 CHANNEL_CALLS = {"start", "query", "close", "refund", "query_refund", "split", "unsplit", "fetch_bill"}
 COURIER_CALLS = {"subscribe", "query", "print_label", "void_label"}
 

@@ -9,7 +9,7 @@ from tests.laws.source import ROOT, Breach, Source, imports, is_module, law
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "money", "ids", "clock", "machine", "reasons"),
     ("contracts",),
-    ("current", "db", "signing", "storage", "vault"),
+    ("current", "tables", "db", "signing", "storage", "vault"),
     ("lifecycles", "hookspecs", "schemas"),
     ("models",),
     (
@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "child",
         "claims",
         "counters",
-        "http",
+        "network",
         "migrations",
         "periodic",
         "plugins",
@@ -28,7 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("services",),
     ("flows",),
     ("api",),
-    ("jobs", "rounds"),
+    ("arming", "jobs", "rounds"),
     ("cli", "commands"),
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
@@ -39,7 +39,7 @@ NETWORK = ("aiohttp", "ftplib", "httpx", "redis", "requests", "rq", "smtplib", "
 NETWORK_FILES = (
     "core/carrier.py",
     "core/counters.py",
-    "core/http.py",
+    "core/network.py",
     "core/queue.py",
     # the storefront of `merx demo`, and the commands that hold one end of a wire themselves
     "core/commands/",
@@ -209,7 +209,7 @@ def inside_core_nobody_imports_the_face(source: Source) -> Iterator[Breach]:
 
 
 @law(
-    "Only client.py and sandbox.py of a plugin, and core's queue, carrier, counters and http talk to a network: ask "
+    "Only client.py and sandbox.py of a plugin, and core's queue, carrier, counters and network talk to a network: ask "
     "core.http_client() for a client, which refuses inside a transaction.",
     bad={
         "plugins/gift/channel.py": "import httpx",

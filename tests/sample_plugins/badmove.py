@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from core.contracts.plugin import Plugin
-from core.hookspecs import hookimpl
-from core.machine import Move
+from core import Move, Plugin, hookimpl
 
 PLUGIN = Plugin(name="badmove", title={"en": "Bad move", "zh": "坏流转"}, api=">=1,<2")
 

@@ -1,14 +1,14 @@
 """A plugin that uses every hook once, in a small useful way: what core promises to plugins is tried with it."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from core.contracts.checkout import (
+from core import (
     NEVER,
     AdjustmentDraft,
     Allocation,
@@ -17,50 +17,59 @@ from core.contracts.checkout import (
     DeliveryMethod,
     EntryLine,
     EntryRequest,
+    Event,
     EventSpec,
     InstalmentDraft,
     JobSpec,
+    Move,
+    MoveView,
     Never,
     Option,
+    Order,
+    OrderView,
+    Plugin,
     Quote,
+    RefundDraft,
+    Refused,
+    ShipmentDraft,
     StockView,
+    announce,
+    current_merchant,
+    db,
+    fields,
+    flush,
+    get,
+    hookimpl,
+    lock_order,
+    set_deadline,
+    settings_of,
+    transaction,
 )
-from core.contracts.order import MoveView, OrderView, RefundDraft, ShipmentDraft
-from core.contracts.plugin import Plugin
-from core.current import current_merchant
-from core.db import db, flush, get, transaction
-from core.errors import Refused
-from core.hookspecs import hookimpl
-from core.machine import Move
-from core.models import Event, MoveLog, Order
-from core.plugins import settings_of
-from core.schemas.fields import Choice, Code, Count, Flag, In, Money, Text
-from core.services import deadlines, events
 from tests.sample_plugins import good_routes
 
 
-class Settings(In):
+class Settings(fields.In):
     """How good it is at this merchant's."""
 
-    member_percent = Count(
+    member_percent = fields.Count(
         min=0, max=100, load_default=10, metadata={"title_zh": "会员折扣", "title_en": "Member discount, %"}
     )
-    greeting = Text(40, metadata={"title_zh": "问候语", "title_en": "Greeting"})
-    token = Text(100, required=True, metadata={"title_zh": "令牌", "title_en": "Token"})
+    greeting = fields.Text(40, metadata={"title_zh": "问候语", "title_en": "Greeting"})
+    token = fields.Text(100, required=True, metadata={"title_zh": "令牌", "title_en": "Token"})
 
 
-class Options(In):
+class Options(fields.In):
     """What a storefront may say under `options.good`."""
 
-    member = Flag(load_default=False)
-    halves = Flag(load_default=False)
-    freight = Money()
-    warehouse = Code()
-    hold = Flag(load_default=False)
-    pay_minutes = Count(min=1, max=10_000)
-    wake_minutes = Count(min=1, max=10_000)
-    refuse = Choice("checkout", "payment", "shipment", "refund")
-    refuse_move = Text(40)
+    member = fields.Flag(load_default=False)
+    halves = fields.Flag(load_default=False)
+    freight = fields.Money()
+    warehouse = fields.Code()
+    hold = fields.Flag(load_default=False)
+    pay_minutes = fields.Count(min=1, max=10_000)
+    wake_minutes = fields.Count(min=1, max=10_000)
+    refuse = fields.Choice("checkout", "payment", "shipment", "refund")
+    refuse_move = fields.Text(40)
 
 
 def check_settings(settings: Mapping[str, Any], account: Mapping[str, Any] | None) -> list[str]:
@@ -85,7 +94,7 @@ def said(thing: Quote | OrderView, name: str) -> Any:
 
 
 # ------------------------------------------------------------------------------------------------ at start
-@dataclass
+@dataclasses.dataclass
 class Gift:
     """Buys what is asked for, like `buy_now`."""
 
@@ -99,12 +108,12 @@ class Gift:
         return None
 
 
-@dataclass
+@dataclasses.dataclass
 class Drone:
     """Flies it to the receiver, always for the same price."""
 
     name: str = "good_drone"
-    title: Mapping[str, str] = field(default_factory=lambda: {"en": "Drone", "zh": "无人机"})
+    title: Mapping[str, str] = dataclasses.field(default_factory=lambda: {"en": "Drone", "zh": "无人机"})
     needs: str = "receiver"
     confirm_days: int = 1
 
@@ -164,7 +173,7 @@ def register_jobs() -> Sequence[JobSpec]:
 def tick() -> None:
     """Say every night that it is alive."""
     with transaction():
-        events.announce("good.ticked", None)
+        announce("good.ticked", None)
 
 
 def once(order_id: UUID) -> None:
@@ -176,6 +185,7 @@ def once(order_id: UUID) -> None:
 def register_events() -> Sequence[EventSpec]:
     return [
         EventSpec("good.ticked", "a night went by"),
+        EventSpec("good.stamped", "somebody looked at the order"),
         EventSpec("good.heard", "it heard of something", {"what": "of what"}, ("merchant",), {"en": "Heard: {what}"}),
     ]
 
@@ -246,8 +256,8 @@ def add_hold_reasons(order: OrderView) -> Sequence[str]:
     if not said(order, "hold"):
         return []
     flush()  # the stamp may be a row of this very transaction
-    stamped = select(MoveLog.id).where(
-        MoveLog.merchant_id == order.merchant_id, MoveLog.subject_id == order.id, MoveLog.move == "good_stamp"
+    stamped = select(Event.id).where(
+        Event.merchant_id == order.merchant_id, Event.about_id == order.id, Event.name == "good.stamped"
     )
     return [] if db.session().scalar(stamped) else ["good.look"]
 
@@ -265,10 +275,14 @@ def check_refund(refund: RefundDraft) -> None:
 @hookimpl
 def during_order_moved(move: MoveView) -> None:
     minutes = said(move.order, "wake_minutes")
-    if move.move == "place" and minutes:
-        flush()
-        order = get(Order, move.order.merchant_id, move.order.id)
-        deadlines.set_deadline(order, "good.wake", move.at + timedelta(minutes=minutes))
+    if move.move not in ("place", "good_stamp"):
+        return
+    flush()  # a new order becomes a row that can be found
+    order = get(Order, move.order.merchant_id, move.order.id)
+    if move.move == "good_stamp":
+        announce("good.stamped", order)
+    elif minutes:
+        set_deadline(order, "good.wake", move.at + timedelta(minutes=minutes))
 
 
 # ------------------------------------------------------------------------------------------------ after commit
@@ -291,14 +305,14 @@ def after_refund_settled(order_id: UUID) -> None:
 def after_event(event_id: UUID) -> None:
     with transaction():
         event = get(Event, current_merchant().id, event_id)
-        if event.name.startswith("good.") or event.about_kind != "order":
+        if event.name.startswith("good.") or event.about_id is None:
             return
-        events.announce("good.heard", get(Order, event.merchant_id, event.about_id), what=event.name)
+        announce("good.heard", lock_order(event.about_id), what=event.name)
 
 
 def _tell(order_id: UUID, what: str) -> None:
     with transaction():
-        events.announce("good.heard", get(Order, current_merchant().id, order_id, lock=True), what=what)
+        announce("good.heard", lock_order(order_id), what=what)
 
 
 def _refuse_if(wanted: bool) -> None:

@@ -2,9 +2,7 @@
 
 from flask import Response, jsonify
 
-from core.api.auth import anyone, needs
-from core.api.blueprints import admin_blueprint, shop_blueprint
-from core.current import current_merchant
+from core import admin_blueprint, anyone, current_merchant, needs, shop_blueprint
 
 shop = shop_blueprint("good_shop", __name__)
 admin = admin_blueprint("good_admin", __name__)

@@ -3,8 +3,7 @@
 import time
 from uuid import UUID
 
-from core.contracts.plugin import Plugin
-from core.hookspecs import hookimpl
+from core import Plugin, hookimpl
 
 PLUGIN = Plugin(name="hangs", title={"en": "Hangs", "zh": "卡住"}, api=">=1,<2")
 #: seconds; longer than any job may take

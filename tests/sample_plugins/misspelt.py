@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from core.contracts.plugin import Plugin
-from core.hookspecs import hookimpl
+from core import Plugin, hookimpl
 
 PLUGIN = Plugin(name="misspelt", title={"en": "Misspelt", "zh": "拼错"}, api=">=1,<2")
 

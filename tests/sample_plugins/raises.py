@@ -2,8 +2,7 @@
 
 from typing import Any, NoReturn
 
-from core.contracts.plugin import Plugin
-from core.hookspecs import hookimpl
+from core import Plugin, hookimpl
 
 #: stands for what a plugin's error may carry and nobody may see
 SECRET = "sk_live_4711"

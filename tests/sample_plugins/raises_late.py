@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from core.contracts.plugin import Plugin
-from core.hookspecs import hookimpl
+from core import Plugin, hookimpl
 
 PLUGIN = Plugin(name="raises_late", title={"en": "Raises late", "zh": "事后出错"}, api=">=1,<2")
 

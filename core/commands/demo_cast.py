@@ -1,0 +1,142 @@
+"""Who plays in the demo: people with a token each, who speak plain HTTP, and a narrator who writes it down."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from core import clock
+from core.commands import demo_shop
+from core.money import format_money
+
+#: seconds to wait for what the worker does
+PATIENCE = 30.0
+#: what the log calls those who are nobody
+NOBODY = {"clock": "the clock", "system": "the shop", "payment": "the shop", "refund": "the shop"}
+Seen = TypeVar("Seen")
+
+
+class Unexpected(Exception):
+    """The story took a turn it must not take; says what was expected and what came."""
+
+
+@dataclass
+class Person:
+    """Somebody with a token.
+
+    :param root: what their paths stand under: ``/v1/admin/demo``.
+    """
+
+    name: str
+    root: str
+    http: httpx.Client
+    token: str = field(default="", repr=False)
+
+    def get(self, path: str, **params: Any) -> Any:
+        """Read something."""
+        return self.send("GET", path, 200, params=params)
+
+    def post(self, path: str, expect: int = 201, **body: Any) -> Any:
+        """Send *body* as JSON."""
+        return self.send("POST", path, expect, json=body)
+
+    def send(self, method: str, path: str, *expect: int, **request: Any) -> Any:
+        """One request.
+
+        :returns: the JSON that came back. :raises Unexpected: another status than one of *expect*, or no answer.
+        """
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        try:
+            answer = self.http.request(method, f"{self.root}/{path}", headers=headers, **request)
+        except httpx.HTTPError as trouble:
+            raise Unexpected(f"{method} {self.root}/{path} got no answer: {trouble or type(trouble).__name__}.") from None
+        said = answer.json() if "json" in answer.headers.get("Content-Type", "") else {}
+        if answer.status_code not in expect:
+            told = said.get("detail") or answer.text[:300]
+            raise Unexpected(f"{method} {self.root}/{path} was answered {answer.status_code}: {told}")
+        return said
+
+
+def staff(http: httpx.Client, login: str) -> Person:
+    """A member of staff signs in."""
+    person = Person(demo_shop.STAFF[login], f"/v1/admin/{demo_shop.CODE}", http)
+    person.token = person.post("sessions", login=login, password=demo_shop.PASSWORD)["token"]
+    return person
+
+
+def buyer(http: httpx.Client, name: str) -> Person:
+    """A buyer registers; who has done so in an earlier demo signs in."""
+    person = Person(name, f"/v1/shop/{demo_shop.CODE}", http)
+    who = {"email": f"{name.lower()}@example.com", "password": demo_shop.PASSWORD}
+    known = person.send("POST", "customers", 201, 409, json={**who, "name": name})
+    person.token = known["token"] if "token" in known else person.post("sessions", **who)["token"]
+    return person
+
+
+class Narrator:
+    """Tells each step in a line, and insists that it went as expected.
+
+    :param owner: sees every order and its log. :param say: where lines go. :param clock_file: the sandbox's clock.
+    """
+
+    def __init__(self, owner: Person, zone: str, clock_file: Path, say: Callable[[str], None]) -> None:
+        self._owner, self._zone, self._clock_file, self._say = owner, clock.zone(zone), clock_file, say
+
+    def chapter(self, title: str) -> None:
+        """A heading."""
+        self._say(f"\n{title}")
+
+    def line(self, what: str, *, who: str = "", number: str = "", node: str = "", money: str = "") -> None:
+        """One step: when, which order, in which node, how much, who and what."""
+        when = clock.now().astimezone(self._zone).strftime("%d %b %H:%M")
+        self._say(f"  {when}  {number:<19}  {node:<17}  {money:>9}  {who:<9}  {what}")
+
+    def step(self, number: str, node: str, what: str, *, who: str, money: str = "payable") -> dict[str, Any]:
+        """An order must stand in *node* by now, brought there by *who*; one line tells it.
+
+        :param money: the order's amount to show. :returns: the order as staff see it.
+        """
+        order = self.until(
+            f"order {number} stands in {node}",
+            lambda: self._owner.get(f"orders/{number}"),
+            lambda seen: seen["state"] == node,
+            lambda seen: f"it is {seen['state']}",
+        )
+        mover = self._last_mover(number)
+        expect(mover == who, f"The log says that {mover} moved order {number} last; it should be {who}.")
+        self.line(what, who=who, number=number, node=node, money=format_money(order[money], order["currency"]))
+        return order
+
+    def until(
+        self, wanted: str, look: Callable[[], Seen], good: Callable[[Seen], bool], told: Callable[[Seen], str] = str
+    ) -> Seen:
+        """Look again and again until it is *good*; the worker needs a moment.
+
+        :raises Unexpected: it never was.
+        """
+        give_up = time.monotonic() + PATIENCE
+        while not good(seen := look()):
+            if time.monotonic() > give_up:
+                raise Unexpected(f"Expected that {wanted}; after {PATIENCE:.0f} seconds {told(seen)[:300]}.")
+            time.sleep(0.1)
+        return seen
+
+    def time_passes(self, words: str, **delta: float) -> None:
+        """Move the clock of the whole sandbox: server, worker and this process."""
+        clock.write_offset(self._clock_file, timedelta(**delta))
+        self.line(f"{words} pass: the sandbox's clock is moved")
+
+    def _last_mover(self, number: str) -> str:
+        moves: list[Mapping[str, Any]] = self._owner.get(f"orders/{number}/moves", limit=100)["data"]
+        last = max((move for move in moves if move["subject_kind"] == "order"), key=lambda move: int(move["seq"]))
+        return NOBODY.get(last["actor_kind"], str(last["actor_name"]))
+
+
+def expect(true: bool, otherwise: str) -> None:
+    """:raises Unexpected: it is not true."""
+    if not true:
+        raise Unexpected(otherwise)

@@ -1,0 +1,47 @@
+"""The way out: http_client() for plugins' clients, and the watch that refuses any network inside a transaction."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from core.db import scope_is_open
+
+#: what a library does before it talks to somebody
+_CALLS = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname")
+_watching = False
+
+
+def http_client(*, timeout: float = 10.0, headers: Mapping[str, str] | None = None) -> httpx.Client:
+    """A client for one provider; keep it, it pools its connections. Redirects are not followed.
+
+    :param timeout: seconds for each of connecting, sending and waiting.
+    :raises RuntimeError: at every call made inside a transaction.
+    """
+    return httpx.Client(timeout=timeout, headers=dict(headers or {}), transport=_Outside(), follow_redirects=False)
+
+
+def watch() -> None:
+    """Refuse, from now on and in every thread, to connect anywhere while a transaction is open there.
+
+    Catches libraries that bring a client of their own. The databases' own drivers do not pass through Python's sockets.
+    """
+    global _watching
+    if not _watching:
+        _watching = True
+        sys.addaudithook(_refuse)
+
+
+class _Outside(httpx.HTTPTransport):
+    """Sends what leaves outside a transaction."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if scope_is_open():
+            raise RuntimeError(f"a call to {request.url.host} inside a transaction: write, commit, then call (a flow)")
+        return super().handle_request(request)
+
+
+def _refuse(event: str, args: tuple[Any, ...]) -> None:
+    if event in _CALLS and scope_is_open():
+        raise RuntimeError(f"{event} inside a transaction: write, commit, then talk to the network (a flow)")

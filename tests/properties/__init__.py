@@ -1,0 +1,1 @@
+"""Properties: laws that hold whatever is thrown at them, in whatever order."""
