@@ -59,7 +59,7 @@ from core.flows.money import receive
 from core.flows.pay import start_payment
 from core.hookspecs import hookimpl
 from core.machine import Move
-from core.models import Account, Customer, Event, Order, OrderLine, Payment, Product, RefundPart, Variant
+from core.models import Account, Customer, Event, MoveLog, Order, OrderLine, Payment, Product, RefundPart, Variant
 from core.money import allocate, format_money
 from core.network import http_client
 from core.plugins import settings_of
@@ -104,6 +104,7 @@ __all__ = [
     "LineView",
     "MerchantView",
     "Move",
+    "MoveLog",
     "MoveView",
     "Never",
     "NotFound",

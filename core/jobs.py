@@ -6,30 +6,24 @@ from functools import partial
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import delete
 
 from core import carrier, periodic, plugins, queue
-from core.clock import now
 from core.contracts.checkout import JobSpec
 from core.contracts.people import MerchantView
-from core.current import current_merchant
-from core.db import db, transaction
+from core.db import transaction
 from core.flows import close, money, refund
 from core.models.merchant import Merchant
-from core.models.record import IdempotencyKey, Job
-from core.services import cases, events, merchants
+from core.models.record import Job
+from core.services import cases, events, idempotency, merchants
 
 #: `<plugin>.after` asks one plugin one `after_` hook, in a job of its own
 AFTER = "after"
-#: how long the answer of an Idempotency-Key is kept
-KEEP_ANSWERS = timedelta(hours=24)
 
 
 def purge() -> None:
     """Forget the answers that no caller will ask for again."""
     with transaction():
-        old = (IdempotencyKey.merchant_id == current_merchant().id, IdempotencyKey.created_at < now() - KEEP_ANSWERS)
-        db.session().execute(delete(IdempotencyKey).where(*old), execution_options={"synchronize_session": False})
+        idempotency.purge_idempotency_keys()
 
 
 def inbox(event_id: UUID) -> None:

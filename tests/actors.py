@@ -61,7 +61,7 @@ class Api:
             method, self._url(path), headers={**sent, **(headers or {})}, params=params, **body
         )
         kind = response.headers.get("Content-Type", "").split(";")[0]
-        read = response.json() if kind.endswith("json") else response.content or None
+        read = response.json() if kind.endswith("json") and response.content else response.content or None
         answer = Answer(response.status_code, read, response.headers)
         if answer.status >= 400:
             check_problem(answer)

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any, Self
 
-from tests.actors import Answer, Api, Buyer, Merchant, Staff
+from tests.actors import PASSWORD, Answer, Api, Buyer, Merchant, Staff
 
 RECEIVER = {"name": "Li Wei", "phone": "13800001234", "region": "310000", "address": "1 Long Road, Shanghai"}
 BANK = {"bank": "ICBC", "holder": "Acme", "number": "6222000011112222"}
@@ -73,6 +73,10 @@ class Person:
         self.api: Api = api
         self.expected: int | None = None
 
+    def comes_back(self) -> str:
+        """Sign in again, for the session was too old; the new token."""
+        raise NotImplementedError
+
     def is_refused(self, status: int) -> Self:
         """This person, for one word that must be refused with *status*."""
         twin = copy.copy(self)
@@ -84,6 +88,9 @@ class Person:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         more = {"json": body} if body is not None else {}
         answer: Answer = self.api.send(method, path, headers=sent, **more)
+        if answer.status == 401:
+            self.api.token = self.comes_back()
+            answer = self.api.send(method, path, headers=sent, **more)
         if self.expected is not None:
             assert answer.status == self.expected, f"{method} {path}: {answer.status} {answer.body}"
         else:
@@ -91,6 +98,12 @@ class Person:
         told = Told(answer.body, answer.headers.get("ETag"))
         told.status_code = answer.status
         return told
+
+    def lists(self, path: str, **filters: Any) -> list[Any]:
+        """All rows of a list."""
+        if self.api.send("GET", "me").status == 401:
+            self.api.token = self.comes_back()
+        return self.api.everything(path, **filters)
 
     def does(self, thing: Told, word: str, **body: Any) -> Told:
         """``POST orders/<number>/<word>``."""
@@ -118,7 +131,12 @@ class BuyerActor(Person):
 
     def __init__(self, buyer: Buyer, shop: "Shop") -> None:
         super().__init__(buyer)
-        self.id, self.shop = buyer.id, shop
+        self.id, self.shop, self.email = buyer.id, shop, buyer.customer["email"]
+
+    def comes_back(self) -> str:
+        """Sign in again with mail and password."""
+        told = self.shop.merchant.visitor.post("sessions", {"email": self.email, "password": PASSWORD})
+        return str(told["token"])
 
     def wishes(self, units: Units, **more: Any) -> dict[str, Any]:
         """The body of a quote."""
@@ -156,18 +174,23 @@ class BuyerActor(Person):
 
     def own_orders(self) -> list[str]:
         """The numbers in the buyer's list."""
-        return [row["number"] for row in self.api.everything("orders")]
+        return [row["number"] for row in self.lists("orders")]
 
     def inbox(self) -> list[Any]:
         """The buyer's messages, newest first."""
-        return self.api.everything("messages")
+        return self.lists("messages")
 
 
 class StaffActor(Person):
     """A member of staff."""
 
-    def __init__(self, staff: Staff) -> None:
+    def __init__(self, staff: Staff, merchant: Merchant, login: str) -> None:
         super().__init__(staff)
+        self.merchant, self.login = merchant, login
+
+    def comes_back(self) -> str:
+        """Sign in again with login and password."""
+        return str(self.merchant.signs_in(self.login).token)
 
     def sees_money(self, order: Told, amount: int | None = None, reference: str | None = None, **more: Any) -> Told:
         """The bank's statement shows the money of the order: what is due, under a line of its own."""
@@ -240,7 +263,7 @@ class StaffActor(Person):
 
     def history(self, order: Told, kind: str | None = None) -> list[Told]:
         """What happened to the order and all that belongs to it, oldest first."""
-        rows = self.api.everything(f"orders/{order.number}/moves")
+        rows = self.lists(f"orders/{order.number}/moves")
         return [Told(row) for row in rows if kind in (None, row["subject_kind"])]
 
     def path(self, order: Told) -> list[str]:
@@ -253,19 +276,18 @@ class StaffActor(Person):
 
     def cases(self, **filters: Any) -> list[Told]:
         """What needs a human, newest first."""
-        return [Told(row) for row in self.api.everything("cases", **filters)]
+        return [Told(row) for row in self.lists("cases", **filters)]
 
     def inbox(self) -> list[Any]:
         """The merchant's messages, newest first."""
-        return self.api.everything("messages")
+        return self.lists("messages")
 
 
 class Shop(StaffActor):
     """A merchant that sells by bank transfer from the warehouse ``north``; its owner acts."""
 
     def __init__(self, merchant: Merchant) -> None:
-        super().__init__(merchant.owner)
-        self.merchant = merchant
+        super().__init__(merchant.owner, merchant, "owner")
         self.variants: dict[str, str] = {}
         self.api.post("accounts", {"plugin": "bank_transfer", "name": "main", "settings": BANK})
         self.turns_on("bank_transfer")
@@ -305,7 +327,7 @@ class Shop(StaffActor):
 
     def stock_of(self, sku: str) -> tuple[int, int]:
         """On the shelves, and of these promised to buyers."""
-        rows = self.api.everything("stock", sku=sku)
+        rows = self.lists("stock", sku=sku)
         return sum(row["on_hand"] for row in rows), sum(row["reserved"] for row in rows)
 
     def buyer(self, name: str = "Mei") -> BuyerActor:
@@ -314,7 +336,8 @@ class Shop(StaffActor):
 
     def employs(self, *roles: str) -> StaffActor:
         """A new member of staff."""
-        return StaffActor(self.merchant.staff(*roles))
+        staff = self.merchant.staff(*roles)
+        return StaffActor(staff, self.merchant, staff.name.lower())
 
 
 def _lines(order: Told, units: Units) -> Sequence[dict[str, Any]] | Any:

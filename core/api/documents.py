@@ -2,14 +2,15 @@
 
 import re
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from flask import Flask, Response, current_app
-from flask_smorest import Api
 
 from core.api.auth import access_of
 from core.api.blueprints import open_blueprint
 from core.api.problem_titles import TITLES, title_of
+from core.api.problems import ProblemApi
 from core.api.wire import plain
 from core.errors import NotFound
 
@@ -108,20 +109,22 @@ def _page(name: str, media_type: str) -> Response:
 
 
 # ---------------------------------------------------------------------------------------------- the document
-def describe(app: Flask, api: Api) -> None:
+def describe(app: Flask, api: ProblemApi) -> None:
     """Make the OpenAPI document of *app*, once, when it is first asked for."""
     made: list[dict[str, Any]] = []
+    making = Lock()
 
     def document() -> dict[str, Any]:
-        if not made:
-            made.append(_document(app, api))
+        with making:
+            if not made:
+                made.append(_document(app, api))
         return made[0]
 
     app.extensions["merx_openapi"] = document
 
 
-def _document(app: Flask, api: Api) -> dict[str, Any]:
-    document: dict[str, Any] = api.spec.to_dict()
+def _document(app: Flask, api: ProblemApi) -> dict[str, Any]:
+    document: dict[str, Any] = api.described()
     components = document.setdefault("components", {})
     components["securitySchemes"] = _SECURITY_SCHEMES
     components["schemas"]["Problem"] = PROBLEM_SCHEMA
@@ -140,6 +143,7 @@ def _complete(operation: dict[str, Any], view: Any, endpoint: str, method: str) 
     operation["security"] = _SECURITY[access.who if access else "anyone"]
     if access and access.permission:
         operation["description"] = f"{operation.get('description', '')}\n\nPermission: `{access.permission}`".strip()
+    _move_form(operation)
     parameters = operation.setdefault("parameters", [])
     if view.__dict__.get("paged"):
         _page_answer(operation)
@@ -164,6 +168,17 @@ def _complete(operation: dict[str, Any], view: Any, endpoint: str, method: str) 
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     responses = {code: one for code, one in operation["responses"].items() if str(code).startswith(("2", "3"))}
     operation["responses"] = {**responses, "default": {"description": "A problem document", "content": problem}}
+
+
+def _move_form(operation: dict[str, Any]) -> None:
+    """smorest leaves a form's fields beside its files as OpenAPI 2 wrote them; they belong into the body."""
+    fields = [one for one in operation.get("parameters", []) if one.get("in") == "formData"]
+    if fields:
+        operation["parameters"] = [one for one in operation["parameters"] if one not in fields]
+        body = operation["requestBody"]["content"]["multipart/form-data"]
+        beside = {"type": "object", "properties": {one["name"]: one["schema"] for one in fields}}
+        beside["required"] = [one["name"] for one in fields if one.get("required")]
+        body["schema"] = {"allOf": [body["schema"], beside]}
 
 
 def _innermost(view: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 from flask import Flask, Response, request
-from flask_smorest import Api
+from flask_smorest import Api, Blueprint
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -33,11 +33,31 @@ _WHERE: Final = {"json": "body", "form": "body", "files": "body", "query": "quer
 
 
 class ProblemApi(Api):  # type: ignore[misc]
-    """flask-smorest's Api, with our problem documents for its errors."""
+    """flask-smorest's Api with our problem documents, which describes its views only when somebody wants to read that."""
+
+    def __init__(self, app: Flask) -> None:
+        self._undescribed: list[tuple[Blueprint, str]] = []
+        super().__init__(app)
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         """What Flask, Werkzeug and webargs raise."""
         return _from_http(error)
+
+    def register_blueprint(self, blueprint: Blueprint, **options: Any) -> None:
+        """As flask-smorest's; the description, which takes most of the time, comes later."""
+        name = options.get("name", blueprint.name)
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][name] = self
+        self._app.register_blueprint(blueprint, **options)
+        self._undescribed.append((blueprint, name))
+
+    def described(self) -> dict[str, Any]:
+        """The OpenAPI document of all views; not for two threads at once."""
+        while self._undescribed:
+            blueprint, name = self._undescribed.pop(0)
+            blueprint.register_views_in_doc(self, self._app, self.spec, name=name, parameters=None)
+            self.spec.tag({"name": name, "description": blueprint.description})
+        document: dict[str, Any] = self.spec.to_dict()
+        return document
 
 
 def register(app: Flask) -> None:

@@ -53,7 +53,9 @@ class Person:
         try:
             answer = self.http.request(method, f"{self.root}/{path}", headers=headers, **request)
         except httpx.HTTPError as trouble:
-            raise Unexpected(f"{method} {self.root}/{path} got no answer: {trouble or type(trouble).__name__}.") from None
+            raise Unexpected(
+                f"{method} {self.root}/{path} got no answer: {trouble or type(trouble).__name__}."
+            ) from None
         said = answer.json() if "json" in answer.headers.get("Content-Type", "") else {}
         if answer.status_code not in expect:
             told = said.get("detail") or answer.text[:300]
@@ -71,7 +73,7 @@ def staff(http: httpx.Client, login: str) -> Person:
 def buyer(http: httpx.Client, name: str) -> Person:
     """A buyer registers; who has done so in an earlier demo signs in."""
     person = Person(name, f"/v1/shop/{demo_shop.CODE}", http)
-    who = {"email": f"{name.lower()}@example.com", "password": demo_shop.PASSWORD}
+    who: dict[str, Any] = {"email": f"{name.lower()}@example.com", "password": demo_shop.PASSWORD}
     known = person.send("POST", "customers", 201, 409, json={**who, "name": name})
     person.token = known["token"] if "token" in known else person.post("sessions", **who)["token"]
     return person
@@ -95,19 +97,19 @@ class Narrator:
         when = clock.now().astimezone(self._zone).strftime("%d %b %H:%M")
         self._say(f"  {when}  {number:<19}  {node:<17}  {money:>9}  {who:<9}  {what}")
 
-    def step(self, number: str, node: str, what: str, *, who: str, money: str = "payable") -> dict[str, Any]:
-        """An order must stand in *node* by now, brought there by *who*; one line tells it.
+    def step(self, number: str, node: str, what: str, *, who: str, move: str, money: str = "payable") -> dict[str, Any]:
+        """An order must stand in *node* by now, and *who* must have taken *move* last; one line tells it.
 
-        :param money: the order's amount to show. :returns: the order as staff see it.
+        :param money: which amount of the order to show. :returns: the order as staff see it.
         """
-        order = self.until(
+        order: dict[str, Any] = self.until(
             f"order {number} stands in {node}",
             lambda: self._owner.get(f"orders/{number}"),
             lambda seen: seen["state"] == node,
             lambda seen: f"it is {seen['state']}",
         )
-        mover = self._last_mover(number)
-        expect(mover == who, f"The log says that {mover} moved order {number} last; it should be {who}.")
+        mover = self._mover(number, move)
+        expect(mover == who, f"The log of order {number} says that {mover} took the move {move}; it should be {who}.")
         self.line(what, who=who, number=number, node=node, money=format_money(order[money], order["currency"]))
         return order
 
@@ -130,10 +132,11 @@ class Narrator:
         clock.write_offset(self._clock_file, timedelta(**delta))
         self.line(f"{words} pass: the sandbox's clock is moved")
 
-    def _last_mover(self, number: str) -> str:
-        moves: list[Mapping[str, Any]] = self._owner.get(f"orders/{number}/moves", limit=100)["data"]
-        last = max((move for move in moves if move["subject_kind"] == "order"), key=lambda move: int(move["seq"]))
-        return NOBODY.get(last["actor_kind"], str(last["actor_name"]))
+    def _mover(self, number: str, move: str) -> str:
+        log: list[Mapping[str, Any]] = self._owner.get(f"orders/{number}/moves", limit=100)["data"]
+        taken = [row for row in log if row["subject_kind"] == "order" and row["move"] == move]
+        expect(bool(taken), f"The log of order {number} has no move {move}.")
+        return NOBODY.get(taken[-1]["actor_kind"], str(taken[-1]["actor_name"]))
 
 
 def expect(true: bool, otherwise: str) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import socket
 import sys
 import threading
@@ -70,6 +71,9 @@ def serve(host: str, port: int, workers: int, threads: int, worker: KeptChild | 
 def load_for_server() -> Callable[..., Any]:
     """The WSGI app, in a server process that ends with its parent. Called by granian in each of its workers."""
     processes.die_with_parent(int(os.environ[PARENT]))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # until granian listens for them: those it inherited would hear and do nothing
+        signal.signal(number, signal.SIG_DFL)
     return cli.make_app()
 
 

@@ -29,17 +29,18 @@ def start_payment(
 
     :param customer_id: the buyer who asks; another buyer's order is none. None = staff ask.
     :param given: what the buyer gave, as the channel's ``input_schema`` wants it.
-    :param idempotency_key: a rerun under it goes on under the same number.
+    :param idempotency_key: a rerun under it goes on under the same number, and so does the same wish while its
+        attempt waits.
     :returns: the payment's id; read its state for what came of it.
     :raises ChannelDown: it was never reached. :raises ChannelUnsure: it was, and the outcome is not known yet.
     """
     refuse_transaction()
     with transaction():
         order = moves.lock_numbered(number, customer_id=customer_id)
-        payment = _same_attempt(order, idempotency_key)
+        loaded = _load(channel, given or {})
+        payment = _same_attempt(order, channel, product, loaded, idempotency_key)
         if payment is None:
             moves.move(order, "pay", by="buyer")
-            loaded = _load(channel, given or {})
             payment = payments.open_attempt(order, channel, product, loaded, idempotency_key)
         payment_id, state = payment.id, payment.state
         account, request = accounts.of_payment(order, payment), payments.request_for(order, payment)
@@ -72,10 +73,20 @@ def _ask(
         raise ChannelRefused(started.failure or "The channel did not take the payment.")
 
 
-def _same_attempt(order: Order, idempotency_key: str | None) -> Payment | None:
-    if idempotency_key is None:
-        return None
-    return next((row for row in order.payments if row.idempotency_key == idempotency_key), None)
+def _same_attempt(
+    order: Order, channel: str, product: str | None, given: Mapping[str, Any], idempotency_key: str | None
+) -> Payment | None:
+    """The attempt of the same key, or the one that waits for the same already: one live attempt per method."""
+    for row in order.payments:
+        if idempotency_key is not None and row.idempotency_key == idempotency_key:
+            return row
+        if row.state in ("created", "open", "unsure") and (row.channel, row.product, row.input) == (
+            channel,
+            product,
+            given,
+        ):
+            return row
+    return None
 
 
 def _load(channel_name: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.contracts.order import NODES
-from core.tables import Base, Stateful, Tenant, belongs_to, money, one_of
 from core.models.payment import Instalment, Payment, Refund
 from core.models.record import Deadline
 from core.models.shipment import Shipment
+from core.tables import Base, Stateful, Tenant, belongs_to, money, one_of
 
 
 class Order(Tenant, Stateful, Base):

@@ -31,7 +31,7 @@ class SettingsIn(In):
     )  # fmt: skip
     confirm_days = MapOf(
         Count(min=1, max=365), key=Code(), load_default=dict,
-        metadata=_titles("Days until received, by delivery method", "各配送方式自动确认收货天数"),
+        metadata=_titles("Days until received, by delivery method", "各配送方式自动确认收货天数") | {"default": {}},
     )  # fmt: skip
     confirm_reminder_days = Count(
         max=30, load_default=1,

@@ -1,6 +1,5 @@
 """Accounts as channels get them: settings decrypted and loaded, for the length of one call."""
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from core import plugins, vault
 from core.contracts.payment_channel import AccountView
 from core.db import get
 from core.models import Account, Order, Payment, Store
+from core.services import sealed_settings
 
 
 def view(account: Account, order: Order) -> AccountView:
@@ -32,10 +32,8 @@ def of_payment(order: Order, payment: Payment) -> AccountView:
 
 
 def _settings(account: Account) -> dict[str, Any]:
-    schema = plugins.manifests()[account.plugin].account
-    stored = json.loads(vault.decrypt(account.settings, purpose(account))) if account.settings else {}
-    loaded: dict[str, Any] = schema().load(stored) if schema else stored
-    return loaded
+    schema = plugins.manifest_of(account.plugin).account
+    return sealed_settings.opened(schema, vault.unseal(account.settings, purpose(account)))
 
 
 def purpose(account: Account) -> str:

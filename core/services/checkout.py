@@ -36,7 +36,6 @@ def place(
         )
     if quote.payable == 0 and not setting("allow_zero_pay"):
         raise Refused("This shop takes no orders over nothing.", code="zero_payable")
-    plugins.check("check_checkout", quote=quote)
     _limit_unpaid(quote)
     order = _write(priced, note, language)
     moves.birth(order, "place", remark=remark)

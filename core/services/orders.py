@@ -14,9 +14,9 @@ from core.db import add, db, flush
 from core.errors import Invalid, NotFound, Refused
 from core.models import Adjustment, Order, OrderLine, Refund, RefundPart, Share, Shipment
 from core.money import MAX_AMOUNT, allocate
+from core.reasons import CLOSE_REASONS, check_reason
 from core.services import deadlines, ledger, moves, refunds
 from core.services.pictures import picture
-from core.reasons import CLOSE_REASONS, check_reason
 
 
 def read_numbered(number: str, *, customer_id: UUID | None = None, whole: bool = True) -> Order:

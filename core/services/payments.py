@@ -9,9 +9,9 @@ from sqlalchemy import select
 from core import clock, plugins, queue
 from core.contracts.payment_channel import PaymentChannel, PaymentRequest, Receipt, Started
 from core.current import current_merchant
-from core.db import add, db
+from core.db import add, db, find
 from core.errors import Invalid, NotFound, Refused
-from core.models import Account, Instalment, Order, Payment, Share
+from core.models import Account, Instalment, Order, Payment, Share, Store
 from core.money import allocate
 from core.services import axes, cases, deadlines, events, guards, ledger, moves, numbers
 from core.services.pictures import picture
@@ -195,15 +195,15 @@ def offered_channel(name: str) -> PaymentChannel:
 
 
 def choose_account(order: Order, channel_name: str) -> Account:
-    """The account whose store map names the order's store; else the first without a map.
+    """The account whose store map names the order's store by code; else the first without a map.
 
     :raises Refused: the merchant has no open account for it.
     """
     plugin, _ = plugins.channel(channel_name)
     query = select(Account).where(Account.merchant_id == order.merchant_id, Account.plugin == plugin, Account.enabled)
     accounts = list(db.session().scalars(query.order_by(Account.id)))
-    store = str(order.store_id) if order.store_id else None
-    named = [row for row in accounts if store is not None and store in row.stores]
+    store = find(Store, order.merchant_id, order.store_id)
+    named = [row for row in accounts if store is not None and store.code in row.stores]
     free = [row for row in accounts if not row.stores]
     if not (named or free):
         raise Refused(f"{channel_name} has no open account for this store.", code="no_account")

@@ -69,6 +69,7 @@ def price(wish: Wish) -> Priced:
     """Price *wish* at this moment, asking plugins layer by layer.
 
     :raises Invalid: an entry, method, line or receiver that cannot be; all lines at fault are named together.
+    :raises Refused: a plugin says no.
     """
     entry = _choose(plugins.entries(), wish.entry, "/entry")
     method = _choose(plugins.delivery_methods(), wish.delivery_method, "/delivery/method")
@@ -88,6 +89,7 @@ def price(wish: Wish) -> Priced:
             applied.append(done)
     if quote.payable > MAX_AMOUNT:
         raise Invalid.field("/lines", f"An order may come to {MAX_AMOUNT} minor units at most.", "too_expensive")
+    plugins.check("check_checkout", quote=quote)
     return Priced(entry, request, wishes, quote, tuple(applied))
 
 

@@ -12,9 +12,9 @@ from core.current import current_actor
 from core.db import add, all_of, db, flush, with_rows
 from core.errors import Invalid, NotFound, Refused
 from core.models import Order, OrderLine, Payment, Refund, RefundLine, RefundPart, Share
+from core.reasons import check_reason
 from core.services import axes, cases, deadlines, events, guards, ledger, moves, numbers, shipments
 from core.services.pictures import picture
-from core.reasons import check_reason
 from core.services.refund_amounts import Wanted, chosen_lines, everything, freight_part
 
 _payments: Any = Payment.__table__

@@ -97,7 +97,7 @@ def _find(account: AccountView, direction: str, reference: str) -> BankTransferL
 
 
 def _write_first(account: AccountView, seen: OfflineConfirmation) -> BankTransferLine:
-    line = add(
+    return add(
         BankTransferLine(
             merchant_id=account.merchant_id,
             account_id=account.id,
@@ -111,7 +111,6 @@ def _write_first(account: AccountView, seen: OfflineConfirmation) -> BankTransfe
             seen_at=seen.at,
         )
     )
-    return line
 
 
 def _ask_for_second(line: BankTransferLine, seen: OfflineConfirmation) -> None:

@@ -11,8 +11,6 @@ from flask import Flask
 from core.services import cart
 from tests.core.market import TEA, Caller, Market, codes, open_market
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def market(app: Flask) -> Iterator[Market]:
@@ -30,6 +28,7 @@ def quantities(document: Any) -> dict[str, int]:
     return {line["sku"]: line["quantity"] for line in document["lines"]}
 
 
+@pytest.mark.both_databases
 def test_lines_are_added_changed_and_removed(mei: Caller) -> None:
     assert mei.get("/cart") == {"currency": "CNY", "goods_amount": 0, "lines": []}
     mei.post("/cart/lines", {"sku": "tea-50"})
@@ -97,6 +96,7 @@ def test_a_cart_holds_a_hundred_lines(market: Market, mei: Caller) -> None:
     assert len(many) == len(few)
 
 
+@pytest.mark.both_databases
 def test_what_goes_off_sale_stays_in_the_cart_and_counts_for_nothing(market: Market, mei: Caller) -> None:
     mei.post("/cart/lines", {"sku": "tea-50"})
     mei.post("/cart/lines", {"sku": "tea-100"})
@@ -120,6 +120,7 @@ def test_a_buyer_sees_and_changes_their_own_cart_only(market: Market, mei: Calle
     assert mei("GET", "/cart").status_code == 401
 
 
+@pytest.mark.both_databases
 def test_checkout_takes_lines_and_removes_what_was_bought(market: Market, mei: Caller) -> None:
     mei.post("/cart/lines", {"sku": "tea-50"})
     mei.post("/cart/lines", {"sku": "tea-100"})

@@ -11,8 +11,6 @@ from core.models import Stock, Variant, Warehouse
 from core.services import catalog
 from tests.core.market import TEA, Market, codes, open_market
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def market(app: Flask) -> Iterator[Market]:
@@ -85,6 +83,7 @@ def test_an_edit_must_name_the_version_it_read(market: Market) -> None:
     assert staff.get("/products/tea")["title"] == "Tea"
 
 
+@pytest.mark.both_databases
 def test_a_variant_is_added_and_changed_and_its_product_gets_a_new_version(market: Market) -> None:
     staff = market.staff()
     staff.post("/products", TEA)
@@ -97,6 +96,7 @@ def test_a_variant_is_added_and_changed_and_its_product_gets_a_new_version(marke
     assert staff.edit("/variants/tea-0200", {"sku": "tea-50"}, 409)["code"] == "sku_taken"
 
 
+@pytest.mark.both_databases
 def test_staff_filter_products(market: Market) -> None:
     staff = market.staff()
     staff.post("/products", TEA)
@@ -123,11 +123,13 @@ def test_permissions_are_asked(market: Market) -> None:
 @pytest.mark.parametrize(
     "path", ["/products/gone", "/products/%00", "/products/%F0%9F%8D%B5", "/variants/gone", "/products/%FF"]
 )
+@pytest.mark.both_databases
 def test_what_is_not_there_is_not_found(market: Market, path: str) -> None:
     assert market.staff()("GET", path).status_code == 404
 
 
 # ------------------------------------------------------------------------------------------------ buyers
+@pytest.mark.both_databases
 def test_a_buyer_sees_prices_and_what_can_be_promised(market: Market) -> None:
     market.staff().post("/products", TEA)
     stocked(market, "tea-50", (10, 3, True), (5, 0, True), (100, 0, False))
@@ -166,6 +168,7 @@ def test_one_merchant_does_not_see_the_products_of_another(market: Market) -> No
     assert market.staff("west")("GET", "/variants/tea-50").status_code == 404
 
 
+@pytest.mark.both_databases
 def test_pages_go_through_everything_once_with_the_same_number_of_statements(market: Market) -> None:
     staff, shop = market.staff(), market.passer_by()
     for number in range(7):
@@ -189,6 +192,7 @@ def test_pages_go_through_everything_once_with_the_same_number_of_statements(mar
     assert few == len(statements)
 
 
+@pytest.mark.both_databases
 def test_a_sku_taken_at_the_same_moment_is_a_refusal_not_a_crash(market: Market, monkeypatch: Any) -> None:
     staff = market.staff()
     staff.post("/products", TEA)

@@ -13,16 +13,8 @@ import core.models
 from core import migrations
 from core.errors import Refused
 from core.migrations import CORE, Wing
-from tests.servers import Postgres, start_postgres
 
 assert core.db and core.models, "they describe the tables and open SQLite as we do"
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    server = start_postgres(tmp_path_factory.mktemp("migrations"))
-    yield server
-    server.stop()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

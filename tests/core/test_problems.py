@@ -66,7 +66,7 @@ def test_a_body_of_unknown_length_is_refused(merchant: Merchant) -> None:
     [
         ({"code": 5}, "/code", "wrong_type"),
         ({"code": None}, "/code", "null"),
-        ({"code": ""}, "/code", "too_short"),
+        ({"code": ""}, "/code", "blank"),
         ({"code": "a b"}, "/code", "bad_code"),
         ({"code": "x" * 41}, "/code", "too_long"),
         ({"name": "a\u0000b"}, "/name", "unfit_character"),

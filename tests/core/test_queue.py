@@ -15,16 +15,8 @@ from core.contracts.people import MerchantView
 from core.db import db, transaction
 from core.models import Job, Merchant
 from tests.job_yard import Yard, furnish, make_yard, view
-from tests.servers import Postgres, start_postgres
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    server = start_postgres(tmp_path_factory.mktemp("jobs"))
-    yield server
-    server.stop()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

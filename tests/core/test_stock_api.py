@@ -15,9 +15,6 @@ from tests.core.market import TEA, Caller, Market, codes, open_market
 NORTH = {"code": "north", "name": "North", "regions": ["11", "12"], "latitude": 39.9, "longitude": 116}
 
 
-pytestmark = pytest.mark.both_databases
-
-
 @pytest.fixture
 def market(app: Flask) -> Iterator[Market]:
     yield open_market(app)
@@ -37,6 +34,7 @@ def promise(market: Market, units: int) -> None:
         db.session().execute(update(Stock).where(Stock.merchant_id == 1).values(reserved=units))
 
 
+@pytest.mark.both_databases
 def test_a_warehouse_is_opened_changed_and_closed(market: Market, staff: Caller) -> None:
     with market.inside():
         add(Store(merchant_id=1, code="harbour", name="Harbour"))
@@ -72,6 +70,7 @@ def test_a_wrong_warehouse_is_refused(staff: Caller, change: dict[str, Any], sta
     assert len(staff.get("/warehouses")["data"]) == 1
 
 
+@pytest.mark.both_databases
 def test_goods_come_go_and_are_counted(staff: Caller) -> None:
     def book(**change: int) -> tuple[int, int]:
         said = staff.post("/stock/changes", {"warehouse": "north", "sku": "tea-50", **change}, 200)
@@ -85,6 +84,7 @@ def test_goods_come_go_and_are_counted(staff: Caller) -> None:
     assert row == {"warehouse": "north", "sku": "tea-50", "on_hand": 0, "reserved": 0, "available": 0}
 
 
+@pytest.mark.both_databases
 def test_promised_units_cannot_be_taken_out(market: Market, staff: Caller) -> None:
     staff.post("/stock/changes", {"warehouse": "north", "sku": "tea-50", "delta": 10}, 200)
     promise(market, 4)
@@ -117,6 +117,7 @@ def test_a_wrong_change_is_refused(staff: Caller, change: dict[str, Any], wrong:
     assert staff.get("/stock")["data"] == []
 
 
+@pytest.mark.both_databases
 def test_a_shelf_has_an_end(staff: Caller) -> None:
     full = {"warehouse": "north", "sku": "tea-50"}
     staff.post("/stock/changes", {**full, "on_hand": 1_000_000_000}, 200)
@@ -124,6 +125,7 @@ def test_a_shelf_has_an_end(staff: Caller) -> None:
     assert staff.get("/stock")["data"][0]["on_hand"] == 1_000_000_000
 
 
+@pytest.mark.both_databases
 def test_stock_is_filtered_and_paged_with_the_same_number_of_statements(market: Market, staff: Caller) -> None:
     staff.post("/warehouses", {"code": "south", "name": "South"})
     for place in ("north", "south"):

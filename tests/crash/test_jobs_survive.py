@@ -17,23 +17,9 @@ from core import queue
 from core.db import db
 from core.processes import die_with_parent
 from tests.job_yard import Yard, furnish, make_yard
-from tests.servers import Postgres, Valkey, start_postgres, start_valkey
+from tests.servers import Postgres, Valkey
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    server = start_postgres(tmp_path_factory.mktemp("crash"))
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
-    server = start_valkey(tmp_path_factory.mktemp("crash"))
-    yield server
-    server.stop()
 
 
 class Site:

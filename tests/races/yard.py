@@ -15,7 +15,8 @@ from core.contracts.people import Actor
 from core.current import acting
 from core.db import db, reading, transaction
 from core.services import merchants, people, sign_in
-from tests.invariants import broken_laws
+from tests import invariants
+from tests.properties import laws
 
 RECEIVER = {"name": "Li Wei", "phone": "13800000000", "address": "1 Long Road", "region": "110000"}
 SYSTEM = Actor("system", None, "test", "cli", "test", frozenset("*"))
@@ -54,8 +55,7 @@ class Stall:
             hashed = sign_in.hash_password("a long password")
             with acting(view, SYSTEM), transaction():
                 member = people.create_member("owner", "Olga", hashed, ["owner"])
-                if settings:
-                    merchants.change_settings(settings)
+                merchants.change_settings(merchants.locked_merchant(), settings or {})
             with acting(view, SYSTEM), transaction():
                 self.owner = sign_in.open_staff_session(member.id).token
         bank = {"bank": "ICBC", "holder": "Stall", "number": "62220000"}
@@ -136,8 +136,10 @@ class Stall:
 
     def broken_laws(self) -> list[str]:
         """Every law that does not hold, in words."""
-        with self.inside(), reading():
-            return broken_laws(self.came_in)
+        with self.inside():
+            found = invariants.broken()
+            with reading():
+                return found + laws.broken_laws(self.came_in)
 
     def orders(self) -> list[Any]:
         """All orders, newest first."""

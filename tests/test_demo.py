@@ -1,0 +1,192 @@
+"""`merx demo`: the first thing a stranger runs plays its story, keeps serving when asked, and leaves nothing behind."""
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.laws.source import ROOT
+
+PATIENCE = 90.0
+Starter = Callable[..., "subprocess.Popen[str]"]
+
+
+def environment(var: Path, **more: str) -> dict[str, str]:
+    """Nothing of the user's settings, and the sandbox in *var*."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MERX_")}
+    return kept | {"MERX_VAR": str(var), "PYTHONPATH": str(ROOT)} | more
+
+
+def demo(var: Path, *options: str, **more: str) -> "subprocess.CompletedProcess[str]":
+    """The demo, played to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "core.cli", "demo", *options], env=environment(var, **more), cwd=var.parent,
+        capture_output=True, text=True, timeout=PATIENCE,
+    )  # fmt: skip
+
+
+def processes_of(var: Path) -> list[int]:
+    """The processes whose sandbox is *var*."""
+    mark = f"MERX_VAR={var}".encode()
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (place / "environ").read_bytes().split(b"\0"):
+                found.append(int(place.name))
+        except OSError:
+            continue  # gone, or somebody else's
+    return found
+
+
+def becomes(true: Callable[[], bool]) -> bool:
+    """Whether it becomes true while we wait."""
+    give_up = time.monotonic() + PATIENCE / 3
+    while not true() and time.monotonic() < give_up:
+        time.sleep(0.05)
+    return true()
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A sandbox in which the demo was played once, and what it said."""
+    var = tmp_path_factory.mktemp("demo") / "var"
+    once = demo(var, MERX_DATABASE_URL=f"sqlite:///{var.parent / 'production.db'}")
+    assert once.returncode == 0, once.stdout + once.stderr
+    return var, once.stdout
+
+
+@pytest.fixture
+def start() -> Iterator[Starter]:
+    """Starts demos that keep serving; whatever is left of them is ended."""
+    started: list[tuple[subprocess.Popen[str], Path]] = []
+
+    def begin(var: Path) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-m", "core.cli", "demo", "--serve"], env=environment(var), cwd=var.parent,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        )  # fmt: skip
+        started.append((process, var))
+        return process
+
+    yield begin
+    for process, var in started:
+        process.kill()
+        process.communicate()
+        for pid in processes_of(var):
+            os.kill(pid, signal.SIGKILL)
+
+
+def told_until(process: "subprocess.Popen[str]", word: str) -> str:
+    """What the process says, until a line holds *word*."""
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if word in line:
+            return said
+    raise AssertionError(f"it ended before it said {word!r}:\n{said}")
+
+
+def test_the_demo_tells_an_order_s_life_with_number_node_money_and_who(played: tuple[Path, str]) -> None:
+    _, said = played
+    told = [re.split(r"\s{2,}", line.strip()) for line in said.split("\n") if re.search(r"SO\d{17}", line)]
+    main = told[0][1]
+    steps = [(line[2], line[3], line[4]) for line in told if line[1] == main and line[3].startswith("¥")]
+    assert steps == [
+        ("pending_payment", "¥139.00", "Mei"),
+        ("pending_payment", "¥139.00", "Mei"),
+        ("awaiting_shipment", "¥139.00", "Fatima"),
+        ("shipped", "¥139.00", "Wen"),
+        ("completed", "¥139.00", "the clock"),
+        ("completed", "¥139.00", "Chen"),
+        ("completed", "¥49.00", "Fatima"),
+    ]
+    assert [line[2] for line in told if line[1] != main] == ["pending_payment", "closed"]
+
+
+def test_the_demo_never_touches_the_database_of_the_environment(played: tuple[Path, str]) -> None:
+    var, _ = played
+    assert (var / "merx.db").exists() and not (var.parent / "production.db").exists()
+
+
+def test_the_demo_s_shop_has_staff_of_each_role_two_stores_two_warehouses_and_ten_products(
+    played: tuple[Path, str],
+) -> None:
+    with sqlite3.connect(played[0] / "merx.db") as database:
+        counts = {
+            table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("merchants", "staff", "stores", "warehouses", "products", "accounts")
+        }
+    database.close()
+    assert counts == {"merchants": 1, "staff": 7, "stores": 2, "warehouses": 2, "products": 10, "accounts": 1}
+
+
+def test_the_demo_leaves_no_process_behind(played: tuple[Path, str]) -> None:
+    assert not processes_of(played[0])
+
+
+def test_played_again_it_goes_on_serving_until_it_is_stopped(played: tuple[Path, str], start: Starter) -> None:
+    var, _ = played
+    process = start(var)
+    said = told_until(process, "Move its clock")
+    commands = [line.strip() for line in said.split("\n") if line.strip().startswith("curl ")]
+    assert len(commands) == 3
+    for command in commands:
+        answer = subprocess.run(["sh", "-c", f"{command} -f"], capture_output=True, text=True, timeout=PATIENCE)
+        assert answer.returncode == 0 and answer.stdout.startswith("{"), f"{command}: {answer}"
+    base_url = re.search(r"Base URL +(\S+)", said)
+    tokens = dict(re.findall(r"^  (owner|API key) token +(\S+)$", said, re.MULTILINE))
+    assert base_url is not None and len(tokens) == 2
+    for token in tokens.values():
+        me = httpx.get(f"{base_url[1]}/v1/admin/demo/me", headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+        assert me.status_code == 200, me.text
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0 and "Stopped." in rest
+    assert not processes_of(var)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{base_url[1]}/health/live", trust_env=False)
+
+
+def test_a_step_that_goes_wrong_ends_it_with_a_sentence(played: tuple[Path, str]) -> None:
+    var, _ = played
+    # the one who confirms the money has left
+    with sqlite3.connect(var / "merx.db") as database:
+        database.execute("UPDATE staff SET enabled = 0 WHERE login = 'finance'")
+    try:
+        wrong = demo(var)
+    finally:
+        with database:
+            database.execute("UPDATE staff SET enabled = 1 WHERE login = 'finance'")
+        database.close()
+    assert wrong.returncode == 1
+    assert "Error: The story went wrong. POST /v1/admin/demo/sessions was answered 401" in wrong.stderr
+    assert "Traceback" not in wrong.stderr and not processes_of(var)
+
+
+@pytest.mark.slow
+def test_killed_with_no_chance_to_clean_up_it_still_leaves_no_process(
+    played: tuple[Path, str], start: Starter
+) -> None:
+    var, _ = played
+    process = start(var)
+    told_until(process, "Its server listens")
+    process.kill()
+    process.wait()
+    assert becomes(lambda: not processes_of(var)), f"still there: {processes_of(var)}"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_of_somebody_else_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    var = tmp_path / "var"
+    var.mkdir(mode=0o500)
+    refused = demo(var)
+    assert refused.returncode == 1 and "belongs to somebody else" in refused.stderr
