@@ -125,9 +125,9 @@ def _open_doors(app: Flask) -> None:
         brought = plugins.blueprints()
     for plugin, brought_blueprint in brought:
         blueprint = _door(plugin, brought_blueprint)
-        # a plugin's routes stand under its own name, and so do its endpoints
-        name = blueprint.name if blueprint.name.startswith(plugin) else f"{plugin}_{blueprint.name}"
-        api.register_blueprint(blueprint, url_prefix=f"{blueprint.url_prefix}/{plugin}", name=name)
+        # a plugin's routes stand under its own name, and so do its endpoints: nobody can take core's
+        prefix, name = f"{blueprint.url_prefix}/{plugin}", f"{plugin}.{blueprint.name}"
+        api.register_blueprint(blueprint, url_prefix=prefix, name=name)
     documents.describe(app, api)
 
 

@@ -46,7 +46,7 @@ class Api:
 
     def __init__(self, base_url: str, root: str = "", token: str | None = None) -> None:
         self.base_url, self.root, self.token = base_url, root, token
-        self.http = httpx.Client(base_url=base_url, timeout=60, trust_env=False)
+        self.http = httpx.Client(base_url=base_url, timeout=60, trust_env=False, verify=False)  # plain http
 
     def close(self) -> None:
         """Hang up."""

@@ -101,8 +101,7 @@ class Person:
 
     def lists(self, path: str, **filters: Any) -> list[Any]:
         """All rows of a list."""
-        if self.api.send("GET", "me").status == 401:
-            self.api.token = self.comes_back()
+        self.asks("GET", path)
         return self.api.everything(path, **filters)
 
     def does(self, thing: Told, word: str, **body: Any) -> Told:

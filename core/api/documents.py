@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from flask import Flask, Response, current_app
 
+from core.api import plugin_shapes
 from core.api.auth import access_of
 from core.api.blueprints import open_blueprint
 from core.api.problem_titles import TITLES, title_of
@@ -129,6 +130,9 @@ def _document(app: Flask, api: ProblemApi) -> dict[str, Any]:
     components["securitySchemes"] = _SECURITY_SCHEMES
     components["schemas"]["Problem"] = PROBLEM_SCHEMA
     components.pop("responses", None)
+    with app.app_context():
+        plugin_shapes.describe_options(components["schemas"])
+        plugin_shapes.describe_inputs(components["schemas"])
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<(?:[^:<>]*:)?([^<>]+)>", r"{\1}", rule.rule)
         for method, operation in document["paths"].get(path, {}).items():

@@ -76,10 +76,13 @@ def keep(response: Response) -> None:
 def _work(use: keys.Use, view: Callable[..., Response], args: Any, kwargs: Any) -> Response:
     try:
         response = view(*args, **kwargs)
-        if not use.kept and response.status_code < 400:
+        if not use.kept:
             # the view's last scope was a reading(): its flow wrote in transactions of its own
             with transaction():
-                keys.keep(use, _kept(use, response))
+                if response.status_code < 400:
+                    keys.keep(use, _kept(use, response))
+                else:
+                    keys.give_up(use)
     except BaseException:
         # if even this fails, the lease ends by itself
         with contextlib.suppress(SQLAlchemyError), transaction():

@@ -33,7 +33,7 @@ _WHERE: Final = {"json": "body", "form": "body", "files": "body", "query": "quer
 
 
 class ProblemApi(Api):  # type: ignore[misc]
-    """flask-smorest's Api with our problem documents, which describes its views only when somebody wants to read that."""
+    """flask-smorest's Api with our problem documents; it describes its views when somebody asks for that."""
 
     def __init__(self, app: Flask) -> None:
         self._undescribed: list[tuple[Blueprint, str]] = []

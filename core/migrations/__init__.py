@@ -23,8 +23,8 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import JSON, Connection, Engine, create_engine, inspect, text
 
-from core.tables import Base, UtcDateTime
 from core.errors import Refused
+from core.tables import Base, UtcDateTime
 
 #: any number, as long as every installation of ours says the same
 ADVISORY_LOCK = 6_377_911

@@ -78,7 +78,7 @@ class MintIn(In):
     """A token for a customer that the merchant's own server vouches for."""
 
     external_id = Text(200, required=True, metadata={"description": "the merchant's own id of the customer"})
-    app_id = Code(max=100, load_default="", metadata={"description": "where that id comes from, if from several"})
+    app_id = Text(100, min=0, load_default="", metadata={"description": "where that id comes from, if from several"})
     email = Email()
     phone = Phone()
     name = Text(100)

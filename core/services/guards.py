@@ -77,7 +77,9 @@ def not_risk_held(order: Order) -> bool:
 
 def nothing_holds(order: Order) -> bool:
     """neither staff nor a plugin holds it back"""
-    return order.risk_hold is None and not plugins.add("add_hold_reasons", order=picture(order))
+    if order.risk_hold is not None:
+        return False
+    return not (plugins.hearers("add_hold_reasons") and plugins.add("add_hold_reasons", order=picture(order)))
 
 
 # -- sending and receiving

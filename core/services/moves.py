@@ -174,7 +174,7 @@ def _write(
     source = row.source
     target = thing.resume_state if row.to == RESUME else row.to
     if isinstance(thing, Order):
-        if row.by not in FACTS:
+        if row.by not in FACTS and plugins.hearers("check_move"):
             plugins.check("check_move", move=picture_move(thing, row.name, row.by, source, target, remark))
         _leave(thing, source, target)
     thing.state = target
@@ -196,8 +196,8 @@ def _arrive(order: Order, row: Move, target: str, remark: str | None) -> None:
         for effect in ENTERED.get(target, ()):
             effect(order)
     axes.update(order)
-    happened = picture_move(order, row.name, row.by, row.source, target, remark)
-    plugins.during("during_order_moved", move=happened)
+    if plugins.hearers("during_order_moved"):
+        plugins.during("during_order_moved", move=picture_move(order, row.name, row.by, row.source, target, remark))
     events.tell_after("after_order_moved", order_id=order.id, move=row.name, target=target, seq=order.version)
     events.announce(f"order.{_event_of(row, target)}", order, number=order.number, move=row.name, state=target)
 

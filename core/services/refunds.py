@@ -44,8 +44,11 @@ def request_refund(
     :param wanted: None = everything that is left.
     :param freight: minor units of freight; None = all of it if nothing was sent and everything goes back, else none.
     :raises Invalid: more than is left, of units or money; every line at fault is named.
+    :raises MoveRefused: nothing is ever given back from the node the order is in.
     """
     check_reason(reason)
+    if not plugins.machine(order.lifecycle).find(order.state, current_actor().plays, move):
+        moves.find_row(order, move, current_actor().plays)
     chosen = everything(order) if wanted is None else chosen_lines(order, wanted)
     freight_amount = freight_part(order, chosen, freight)
     amount = sum(money for _, money in chosen.values()) + freight_amount

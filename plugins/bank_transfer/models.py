@@ -14,7 +14,9 @@ class BankTransferLine(Tenant, Base):
 
     __tablename__ = "bank_transfer_lines"
     __table_args__ = (
-        UniqueConstraint("merchant_id", "account_id", "direction", "reference"),
+        UniqueConstraint(
+            "merchant_id", "account_id", "direction", "reference", name="uq_bank_transfer_lines_reference"
+        ),
         CheckConstraint("amount > 0", name="amount"),
     )
     account_id: Mapped[UUID] = belongs_to("accounts", index=False)

@@ -143,7 +143,7 @@ def test_every_route_refuses_the_other_merchants_tokens(
         if not rule.rule.startswith(("/v1/shop", "/v1/admin")) or access is None:
             continue
         somebody = staff if rule.rule.startswith("/v1/admin") else buyer
-        values = {name: "0192f0c1-5b1e-7c3a-9f00-1234567890ab" for name in rule.arguments} | {
+        values = dict.fromkeys(rule.arguments, "0192f0c1-5b1e-7c3a-9f00-1234567890ab") | {
             "merchant": other_merchant.code
         }
         _, path = rule.build(values)  # type: ignore[misc]

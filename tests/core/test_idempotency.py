@@ -7,13 +7,10 @@ from threading import Event
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from core import clock as core_clock
 from core.api import stores as store_views
-from core.current import current_actor
 from core.db import all_of, reading, transaction
-from core.errors import Refused
 from core.models import IdempotencyKey, Store
 from core.services import idempotency, merchants
 from tests.actors import Merchant

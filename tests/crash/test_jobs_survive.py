@@ -1,6 +1,5 @@
 """Real processes on PostgreSQL and Valkey: kill, flush and hang them, and every job is still done."""
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from redis import Redis
 
 from core import queue
 from core.db import db
@@ -177,11 +177,15 @@ def test_the_embedded_worker_needs_no_redis_and_ends_after_the_job_in_hand(site:
 
 
 @pytest.mark.parametrize("role", ["dispatch", "worker"])
-def test_idle_processes_end_when_they_are_asked(site: Site, role: str) -> None:
+def test_idle_processes_end_when_they_are_asked(site: Site, valkey: Valkey, role: str) -> None:
     process = site.start(role)
     site.order("x")
-    time.sleep(2)
+    redis = Redis.from_url(valkey.url)
+    until = time.monotonic() + 60
+    while not (redis.scard("rq:workers") or any(row.lease for row in site.yard.rows())):
+        assert time.monotonic() < until, "it never came up"
+        time.sleep(0.1)
+    redis.close()
+    time.sleep(1)
     process.send_signal(signal.SIGTERM)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(10)
-    assert process.returncode == 0
+    assert process.wait(30) == 0

@@ -111,27 +111,6 @@ def test_where_the_shop_waits_to_settle_a_received_order_completes_later(
     assert mei.sees(order).state == "completed"
 
 
-@pytest.mark.parametrize(
-    ("preset", "table", "method", "days"),
-    [
-        ("s0", {}, "courier", 7),
-        ("s0", {}, "ordinary_mail", 7),
-        ("s2", {}, "courier", 10),
-        ("s2", {}, "ordinary_mail", 30),
-        ("s2", {"courier": 4}, "courier", 4),
-    ],
-)
-def test_each_way_of_delivery_confirms_after_its_own_days(
-    preset: str, table: dict[str, int], method: str, days: int, shop: Shop, mei: BuyerActor, clock: Clock
-) -> None:
-    shop.sets(confirm_preset=preset, confirm_days=table)
-    order = shop.sends(shop.sees_money(mei.orders({"tea": 1}, by=method)))
-    clock.passes(days=days, seconds=-1)
-    assert mei.sees(order).state == "shipped"
-    clock.passes(seconds=1)
-    assert mei.sees(order).state == "completed"
-
-
 def test_changed_settings_move_no_deadline_that_runs_already(shop: Shop, mei: BuyerActor, clock: Clock) -> None:
     unpaid, on_its_way = mei.orders({"tea": 1}), shop.sends(shop.sees_money(mei.orders({"tea": 1})))
     shop.sets(unpaid_minutes=5, remind_unpaid_minutes=0, confirm_days={"courier": 1}, confirm_reminder_days=0)

@@ -1,0 +1,250 @@
+"""How every address of the API is called rightly: who may, on which thing of the village, with which whole body.
+
+A new route that writes needs a line here; the tests of walls and of bad input fail until it has one.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from werkzeug.routing import Rule
+
+from tests.vocabulary import BANK, RECEIVER
+from tests.village import PRICE, House
+
+Body = Callable[[House], Any]
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One right call of a route that writes.
+
+    :param who: ``owner``, ``buyer`` or ``visitor``. :param body: names every field once, so that each can be spoilt.
+    :param order: which of the house's orders stands in the URL. :param without: fields that exclude those in the body.
+    """
+
+    method: str
+    rule: str
+    who: str
+    body: Body = lambda house: None
+    order: str = "unpaid"
+    status: int = 200
+    without: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def name(self) -> str:
+        """Its method and address."""
+        return f"{self.method} {self.rule}"
+
+    def url(self, house: House, things: House | None = None) -> str:
+        """Its address at *house*, naming *things* of another house if given."""
+        return fill(self.rule, house, things, self.order)
+
+
+def fill(rule: str, house: House, things: House | None = None, order: str = "unpaid") -> str:
+    """The address *rule* at *house*, with its placeholders filled in with real things.
+
+    :raises LookupError: nobody has said what the placeholder stands for.
+    """
+    owner = things or house
+
+    def found(match: re.Match[str]) -> str:
+        segment, name = match["segment"], match["name"]
+        if name == "merchant":
+            return f"{segment}/{house.code}"
+        key = f"{segment}/{name}"
+        if key == "orders/number":
+            return f"orders/{owner.orders[order].number}"
+        value = owner.things.get(f"shop:{key}" if "/shop/" in rule else key) or owner.things.get(key)
+        if value is None:
+            raise LookupError(f"{rule}: tell tests/village.py what {key} is")
+        return f"{segment}/{value}"
+
+    return re.sub(r"(?P<segment>[\w-]+)/<(?:\w+:)?(?P<name>\w+)>", found, rule)
+
+
+def names_a_thing(rule: str) -> bool:
+    """Whether the address names a thing that belongs to one merchant alone."""
+    return bool(set(re.findall(r"<(?:\w+:)?(\w+)>", rule)) - {"merchant", "name"})
+
+
+def writing_rules(rules: Any) -> list[tuple[str, str]]:
+    """(method, rule) of all routes that write."""
+    rule: Rule
+    return sorted(
+        (method, rule.rule) for rule in rules for method in (rule.methods or ()) if method not in ("GET", "HEAD", "OPTIONS")
+    )
+
+
+def _wish(house: House) -> dict[str, Any]:
+    return {
+        "entry": "buy_now",
+        "store": f"{house.code}-store",
+        "lines": [{"variant_id": house.shop.variants[f"{house.code}-tea"], "quantity": 2}],
+        "delivery": {
+            "method": "courier",
+            "receiver": {**RECEIVER, "postcode": "200000"},
+            "store": f"{house.code}-store",
+        },
+        "options": {"good": {"member": False}},
+    }
+
+
+def _place(house: House) -> dict[str, Any]:
+    return {**_wish(house), "expected_total": 2 * PRICE, "note": "by the door"}
+
+
+def _on_behalf(house: House) -> dict[str, Any]:
+    return {**_place(house), "customer_id": house.mei.id, "remark": "by telephone"}
+
+
+def _line(order: str) -> Body:
+    def lines(house: House) -> Any:
+        return [{"line_id": house.orders[order].lines[0].id, "quantity": 1}]
+
+    return lines
+
+
+def _ship(house: House) -> dict[str, Any]:
+    parcel = {"carrier": "SF", "tracking_no": "SF77", "remark": "fragile"}
+    return {"shipment_id": house.orders["to_ship"].shipments[0].id, "lines": _line("to_ship")(house), **parcel}
+
+
+def _refund(house: House) -> dict[str, Any]:
+    lines = [{**_line("shipped")(house)[0], "amount": PRICE}]
+    return {"reason": "damaged", "note": "wet", "lines": lines, "freight": 0}
+
+
+def _product(house: House) -> dict[str, Any]:
+    product = {"code": "cup", "title": "Cup", "description": "white", "category": "china", "on_sale": True}
+    return {**product, "pictures": ["https://pictures.example/cup.jpg"], "variants": [_variant(house)]}
+
+
+def _variant(_: House) -> dict[str, Any]:
+    numbers = {"price": 700, "weight_grams": 300, "position": 0}
+    return {"sku": "cup-1", "title": "white", "virtual": False, "enabled": True, **numbers}
+
+
+def _warehouse(house: House) -> dict[str, Any]:
+    place = {"code": "west", "name": "West", "regions": ["31"], "latitude": 22.5, "longitude": 114.1}
+    back = {**RECEIVER}
+    return {**place, "return_address": back, "store": f"{house.code}-store", "enabled": True, "position": 3}
+
+
+def _settings(_: House) -> dict[str, Any]:
+    times = {"unpaid_minutes": 20, "remind_unpaid_minutes": 5, "confirm_preset": "s2", "confirm_days": {"courier": 9}}
+    days = {"confirm_reminder_days": 1, "extend_days": 4, "settle_days": 2, "freight_flat": 500}
+    may = {"allow_zero_pay": True, "buyer_may_cancel_paid": False, "buyer_may_edit_receiver": True}
+    return {**times, **days, **may, "risk_hold_amount": 90_000, "open_unpaid_limit": 5}
+
+
+def _offline(house: House) -> dict[str, Any]:
+    payment = house.orders["opened_payment"].out_trade_no
+    seen = {"amount": 3 * PRICE, "reference": "LINE-77", "note": "seen", "out_trade_no": payment}
+    return {"channel": "bank_transfer", **seen}
+
+
+def _same(value: Any) -> Body:
+    return lambda house: value
+
+
+def _calls() -> list[Call]:
+    shop, admin, one = "/v1/shop/<merchant>", "/v1/admin/<merchant>", "/orders/<number>"
+    person = {"email": "new@example.com", "phone": "13900000000", "name": "Neu", "language": "en"}
+    receiver = {**RECEIVER, "postcode": "200000", "remark": "moved"}
+    staff = {"name": "Nils", "password": "another password", "roles": ["clerk"]}
+    store = {"name": "New", "phone": "021 555 1234", "address": "2 Road", "region": "310000", "enabled": True}
+    word = _same({"remark": "a word"})
+    account = {"name": "second", "settings": BANK, "enabled": True}
+    tenders = [{"channel": "bank_transfer", "product": None, "input": {}}]
+    seen = {"reference": "OUT-77", "note": "sent"}
+    tracking = {"carrier": "YTO", "tracking_no": "YT88", "reason": "mistyped"}
+    return [
+        Call("POST", f"{shop}/customers", "visitor", _same({**person, "password": PASSWORD}), status=201),
+        Call("POST", f"{shop}/sessions", "visitor", lambda h: {"email": h.mei.email, "password": PASSWORD}, status=201,
+             without=frozenset({"/phone"})),
+        Call("DELETE", f"{shop}/sessions", "buyer", status=204),
+        Call("PATCH", f"{shop}/me", "buyer",
+             _same({**person, "password": "another password", "current_password": PASSWORD})),
+        Call("DELETE", f"{shop}/cart", "buyer", status=204),
+        Call("POST", f"{shop}/cart/lines", "buyer", lambda h: {"sku": f"{h.code}-tea", "quantity": 1}, status=201,
+             without=frozenset({"/variant_id"})),
+        Call("PATCH", f"{shop}/cart/lines/<uuid:line_id>", "buyer", _same({"quantity": 3})),
+        Call("DELETE", f"{shop}/cart/lines/<uuid:line_id>", "buyer"),
+        Call("POST", f"{shop}/quotes", "buyer", _wish),
+        Call("POST", f"{shop}/orders", "buyer", _place, status=201),
+        Call("POST", f"{shop}{one}/payments", "buyer", _same({"tenders": tenders}), status=201),
+        Call("POST", f"{shop}{one}/cancel", "buyer", _same({"reason": "changed_mind", "note": "sorry"})),
+        Call("POST", f"{shop}{one}/receiver", "buyer", _same(receiver)),
+        Call("POST", f"{shop}{one}/receive", "buyer", _same({}), "shipped"),
+        Call("POST", f"{shop}{one}/extend", "buyer", _same({}), "shipped"),
+        Call("POST", f"{shop}{one}/hide", "buyer", _same({}), "closed"),
+        Call("POST", f"{shop}/shipments/<uuid:shipment_id>/receive", "buyer", _same({})),
+        Call("POST", f"{shop}/messages/<uuid:message_id>/read", "buyer"),
+        Call("POST", f"{admin}/sessions", "visitor",
+             _same({"login": "owner", "password": PASSWORD, "cookie": False}), status=201),
+        Call("DELETE", f"{admin}/sessions", "owner", status=204),
+        Call("POST", f"{admin}/staff", "owner",
+             lambda h: {"login": "nils", **staff, "store_ids": [h.store["id"]]}, status=201),
+        Call("PATCH", f"{admin}/staff/<uuid:staff_id>", "owner",
+             lambda h: {**staff, "enabled": True, "store_ids": [h.store["id"]]}),
+        Call("POST", f"{admin}/keys", "owner", _same({"name": "key", "scopes": ["stock.read"], "expires_at": None}),
+             status=201),
+        Call("DELETE", f"{admin}/keys/<uuid:key_id>", "owner"),
+        Call("PATCH", f"{admin}/settings", "owner", _settings),
+        Call("POST", f"{admin}/stores", "owner", _same({"code": "new", **store}), status=201),
+        Call("PATCH", f"{admin}/stores/<uuid:store_id>", "owner", _same(store)),
+        Call("POST", f"{admin}/products", "owner", _product, status=201),
+        Call("PATCH", f"{admin}/products/<code>", "owner",
+             lambda h: {name: value for name, value in _product(h).items() if name != "variants"}),
+        Call("POST", f"{admin}/products/<code>/variants", "owner", _variant, status=201),
+        Call("PATCH", f"{admin}/variants/<sku>", "owner", _variant),
+        Call("POST", f"{admin}/warehouses", "owner", _warehouse, status=201),
+        Call("PATCH", f"{admin}/warehouses/<code>", "owner", _warehouse),
+        Call("POST", f"{admin}/stock/changes", "owner",
+             lambda h: {"warehouse": f"{h.code}-south", "sku": f"{h.code}-tea", "delta": 1, "remark": "found"},
+             without=frozenset({"/on_hand"})),
+        Call("POST", f"{admin}/orders", "owner", _on_behalf, status=201),
+        Call("POST", f"{admin}{one}/reprice", "owner",
+             _same({"goods_delta": -100, "freight_delta": 0, "remark": "regular"})),
+        Call("POST", f"{admin}{one}/confirm-offline", "owner", _offline, "opened"),
+        Call("POST", f"{admin}{one}/close", "owner", _same({"reason": "out_of_stock", "remark": "a word"})),
+        Call("POST", f"{admin}{one}/reject", "owner", _same({"reason": "rejected", "note": "no"}), "held"),
+        Call("POST", f"{admin}{one}/receiver", "owner", _same(receiver)),
+        Call("PUT", f"{admin}{one}/remark", "owner", word),
+        Call("POST", f"{admin}{one}/hold", "owner", _same({"reason": "odd"}), "stamped"),
+        Call("POST", f"{admin}{one}/free", "owner", word, "held"),
+        Call("POST", f"{admin}{one}/receive", "owner", word, "shipped"),
+        Call("POST", f"{admin}{one}/extend", "owner", _same({"days": 2}), "shipped"),
+        Call("POST", f"{admin}{one}/remind", "owner", word, "shipped"),
+        Call("POST", f"{admin}{one}/shipments", "owner", _ship, "to_ship", 201),
+        Call("POST", f"{admin}/parcels/<uuid:parcel_id>/tracking", "owner", _same(tracking)),
+        Call("POST", f"{admin}/shipments/<uuid:shipment_id>/receive", "owner", word),
+        Call("POST", f"{admin}{one}/refunds", "owner", _refund, "shipped", 201),
+        Call("POST", f"{admin}{one}/refunds/<refund_number>/withdraw", "owner", word, "part_refund"),
+        Call("POST", f"{admin}{one}/refunds/<refund_number>/done", "owner",
+             lambda h: {**seen, "file_id": h.things["files/file_id"]}, "part_refund"),
+        Call("PATCH", f"{admin}/cases/<uuid:case_id>", "owner",
+             lambda h: {"owner_id": h.things["staff/staff_id"], "remark": "asked"}),
+        Call("POST", f"{admin}/cases/<uuid:case_id>/resolve", "owner", word),
+        Call("PUT", f"{admin}/plugins/order", "owner", _same({"names": ["good", "bank_transfer"]})),
+        Call("PATCH", f"{admin}/plugins/<name>/settings", "owner", _same({"pay_days": 5, "four_eyes": True})),
+        Call("POST", f"{admin}/plugins/<name>/enable", "owner"),
+        Call("POST", f"{admin}/plugins/<name>/disable", "owner"),
+        Call("POST", f"{admin}/plugins/<name>/check", "owner"),
+        Call("POST", f"{admin}/accounts", "owner",
+             lambda h: {"plugin": "bank_transfer", **account, "stores": {f"{h.code}-store": {}}}, status=201),
+        Call("PATCH", f"{admin}/accounts/<uuid:account_id>", "owner",
+             lambda h: {**account, "stores": {f"{h.code}-store": {}}}),
+        Call("POST", f"{admin}/accounts/<uuid:account_id>/check", "owner"),
+        Call("POST", f"{admin}/customers/tokens", "owner", _same({**person, "external_id": "u-1", "app_id": "wx"}),
+             status=201),
+        Call("POST", f"{admin}/messages/<uuid:message_id>/read", "owner"),
+    ]  # fmt: skip
+
+
+CALLS: Mapping[str, Call] = {call.name: call for call in _calls()}
+#: sent as a form, not as JSON: see tests/core/test_files.py
+FORMS = frozenset({"POST /v1/admin/<merchant>/files"})

@@ -1,0 +1,240 @@
+"""Two merchants next door to each other, each with one of everything; built once and put back before every test."""
+
+import atexit
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from app import create_app
+from core import clock, queue
+from core.db import Base, across_merchants, db, reading
+from core.services import roles
+from tests.actors import Merchant
+from tests.plugin_yard import sample
+from tests.server import serving
+from tests.vocabulary import RECEIVER, BuyerActor, Shop, Told
+
+MORNING = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+TEST_KEY = "bWVyeG1lcnhtZXJ4bWVyeG1lcnhtZXJ4bWVyeG1lcng="
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 50
+PRICE = 4900
+#: dearer than what the shops hold back
+DEAR = 60_000
+
+
+@dataclass
+class Caller:
+    """Somebody with a token (or none), who calls any address."""
+
+    app: Flask
+    token: str | None
+
+    def __call__(self, method: str, url: str, body: Any = None, **more: Any) -> TestResponse:
+        """One request; *body* is sent as JSON unless ``data=`` is given. If-Match says "whatever it is now"."""
+        headers = {"If-Match": "*"} | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
+        headers |= more.pop("headers", {})
+        if body is not None:
+            more["json"] = body
+        return self.app.test_client().open(url, method=method, headers=headers, **more)
+
+
+class House:
+    """One merchant of the village, and what lies in its house: every name, note and setting holds its canary."""
+
+    def __init__(self, app: Flask, url: str, code: str) -> None:
+        self.app, self.code, self.canary = app, code, f"Kanari-{code}"
+        self.merchant = Merchant(app, url, code)
+        self.shop = Shop(self.merchant)
+        self.things: dict[str, str] = {}
+        self.orders: dict[str, Told] = {}
+        self._furnish()
+        self._trade()
+        self._write_down_ids()
+        scopes = [*roles.PERMISSIONS, "good.look"]
+        self.owner, self.key = self._caller(self.shop.api), self._caller(self.merchant.api_key(*scopes))
+        self.buyer, self.stranger = self._caller(self.mei.api), self._caller(self.wang.api)
+        self.visitor = Caller(app, None)
+
+    def callers(self) -> dict[str, Caller]:
+        """Everybody of this house who has a token."""
+        return {"owner": self.owner, "key": self.key, "buyer": self.buyer}
+
+    def _caller(self, api: Any) -> Caller:
+        return Caller(self.app, api.token)
+
+    def _furnish(self) -> None:
+        shop, canary = self.shop, self.canary
+        shop.sets(risk_hold_amount=DEAR, buyer_may_edit_receiver=True, settle_days=1, open_unpaid_limit=100)
+        shop.turns_on("good", token=f"{canary}-token", greeting=canary)
+        place = {"code": f"{self.code}-south", "name": canary, "return_address": _receiver(canary)}
+        shop.api.post("warehouses", place)
+        self.store = shop.api.post("stores", {"code": f"{self.code}-store", "name": canary})
+        shop.sells(f"{self.code}-tea", PRICE, stock=1000, title=canary)
+        shop.sells(f"{self.code}-pot", 1000, stock=1000)
+        shop.sells(f"{self.code}-ring", DEAR, stock=1000)
+        self.mei, self.wang = shop.buyer(f"Mei {canary}"), shop.buyer(f"Wang {canary}")
+
+    def _trade(self) -> None:
+        mei, shop = self.mei, self.shop
+        tea, pot, ring = f"{self.code}-tea", f"{self.code}-pot", f"{self.code}-ring"
+        by_bank = f"{self.canary}-line"
+        orders = self.orders
+        for name in ("unpaid", "opened", "to_ship", "shipped", "received", "refunding", "part_refund"):
+            orders[name] = self.orders_of(mei, {tea: 3, pot: 1} if name == "to_ship" else {tea: 3})
+        orders["held"] = self.orders_of(mei, {ring: 1})
+        orders["stamped"] = self.orders_of(mei, {tea: 1}, options={"good": {"hold": True}})
+        orders["closed"] = mei.cancels(self.orders_of(mei, {tea: 1}))
+        orders["of_wang"] = self.orders_of(self.wang, {tea: 2})
+        orders["opened_payment"] = mei.starts_transfer(orders["opened"])
+        for name in ("to_ship", "shipped", "received", "refunding", "part_refund", "held", "stamped"):
+            orders[name] = shop.sees_money(orders[name], reference=f"{by_bank}-{name}")
+        for name in ("shipped", "received"):
+            orders[name] = shop.sends(orders[name], tracking_no=f"{self.canary}-{name}")
+        orders["received"] = mei.receives(orders["received"])
+        orders["refunding"] = shop.refunds(orders["refunding"])
+        orders["part_refund"] = shop.refunds(orders["part_refund"], {tea: 1})
+        with self.app.app_context():
+            while queue.run_due():
+                pass
+        for name in ("refunding", "part_refund", "shipped"):
+            orders[name] = shop.sees(orders[name])
+
+    def orders_of(self, buyer: BuyerActor, units: dict[str, int], **more: Any) -> Told:
+        """One more order, with the canary in its note and its receiver."""
+        return buyer.orders(units, note=self.canary, to=_receiver(self.canary), **more)
+
+    def _write_down_ids(self) -> None:
+        api, orders = self.shop.api, self.orders
+        clerk = {"login": f"{self.code}-clerk", "name": self.canary, "password": "a long password", "roles": ["clerk"]}
+        cart = self.mei.api.post("cart/lines", {"sku": f"{self.code}-tea", "quantity": 2})
+        mine = self.mei.api.get("messages")["data"][0]["id"]
+        upload = {"data": {"purpose": "evidence"}, "files": {"file": (f"{self.canary}.png", PNG)}}
+        self.things = {
+            "accounts/account_id": api.get("accounts")["data"][0]["id"],
+            "cases/case_id": api.get("cases")["data"][0]["id"],
+            "customers/customer_id": self.mei.id,
+            "files/file_id": api.send("POST", "files", **upload)["id"],
+            "keys/key_id": api.post("keys", {"name": self.canary, "scopes": ["stock.read"]})["id"],
+            "lines/line_id": cart["lines"][0]["id"],
+            "messages/message_id": api.get("messages")["data"][0]["id"],
+            "shop:messages/message_id": mine,
+            "orders/number": orders["unpaid"].number,
+            "parcels/parcel_id": orders["shipped"].shipments[0].parcels[0].id,
+            "plugins/name": "bank_transfer",
+            "products/code": f"{self.code}-tea",
+            "refunds/refund_number": orders["part_refund"].refunds[0].number,
+            "shipments/shipment_id": orders["shipped"].shipments[0].id,
+            "staff/staff_id": api.post("staff", clerk)["id"],
+            "stores/store_id": self.store["id"],
+            "variants/sku": f"{self.code}-tea",
+            "warehouses/code": f"{self.code}-south",
+        }
+        api.post(f"orders/{orders['shipped'].number}/remind", {"remark": self.canary})
+        api.patch(f"cases/{self.things['cases/case_id']}", {"remark": self.canary}, {"If-Match": "*"})
+
+    # ------------------------------------------------------------------------------------------ its rows
+    def rows(self) -> dict[str, list[Any]]:
+        """Every row of this merchant, table by table."""
+        merchant_id = self.merchant.id
+        found: dict[str, list[Any]] = {}
+        with self.app.app_context(), across_merchants(), reading() as session:
+            for table in Base.metadata.sorted_tables:
+                key = table.c.get("merchant_id", table.c.id)
+                found[table.name] = [tuple(row) for row in session.execute(select(table).where(key == merchant_id))]
+        return found
+
+
+class Village:
+    """The merchants ``acme`` and ``bolt`` on one SQLite file, which can be put back as it was at first."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file, self._kept = folder / "village.db", folder / "kept.db"
+        with _frozen():
+            self.app = _app(self._file, folder)
+            with self.app.app_context():
+                Base.metadata.create_all(db.engine)
+            with serving(self.app) as url:
+                self.acme, self.bolt = House(self.app, url, "acme"), House(self.app, url, "bolt")
+                for house in (self.acme, self.bolt):
+                    house.merchant.__exit__(None, None, None)
+        self._write_back()
+        shutil.copy(self._file, self._kept)
+
+    @contextmanager
+    def day(self) -> Iterator["Village"]:
+        """A day in the village: as it was at first, and time stands still."""
+        self.put_back()
+        with _frozen():
+            yield self
+
+    def put_back(self) -> None:
+        """The database as it was at first."""
+        with self.app.app_context():
+            db.engine.dispose()
+        for end in ("-wal", "-shm"):
+            Path(f"{self._file}{end}").unlink(missing_ok=True)
+        shutil.copy(self._kept, self._file)
+
+    @contextmanager
+    def nothing_written(self) -> Iterator[None]:
+        """Nobody commits anything meanwhile: SQLite itself says so."""
+        with self.app.app_context(), db.engine.connect() as connection:
+            version = connection.exec_driver_sql("PRAGMA data_version").scalar()
+            yield
+            assert connection.exec_driver_sql("PRAGMA data_version").scalar() == version, "something was written"
+
+    def _write_back(self) -> None:
+        with self.app.app_context():
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql("BEGIN")
+            db.engine.dispose()
+
+
+@cache
+def the_village() -> Village:
+    """The one village of this test run, made when it is first asked for."""
+    folder = Path(tempfile.mkdtemp(prefix="merx-village-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Village(folder)
+
+
+def _receiver(canary: str) -> dict[str, str]:
+    return {**RECEIVER, "name": canary, "address": f"{canary} Road 1"}
+
+
+@contextmanager
+def _frozen() -> Iterator[None]:
+    clock.freeze(MORNING)
+    try:
+        yield
+    finally:
+        clock.unfreeze()
+
+
+def _app(file: Path, folder: Path) -> Flask:
+    return create_app(
+        {
+            "DATABASE_URL": f"sqlite:///{file}",
+            "VAR": str(folder / "var"),
+            "SECRET_KEYS": [TEST_KEY],
+            "REDIS_URL": "",
+            "SANDBOX": False,
+            "PASSWORD_COST": 8,
+            "REGISTRATIONS_PER_ADDRESS": 100_000,
+            "THREADS": 8,
+            "TESTING": True,
+            "EXTRA_PLUGINS": sample("good"),
+        }
+    )
