@@ -173,9 +173,7 @@ def test_a_step_that_goes_wrong_ends_it_with_a_sentence(played: tuple[Path, str]
 
 
 @pytest.mark.slow
-def test_killed_with_no_chance_to_clean_up_it_still_leaves_no_process(
-    played: tuple[Path, str], start: Starter
-) -> None:
+def test_killed_with_no_chance_to_clean_up_it_still_leaves_no_process(played: tuple[Path, str], start: Starter) -> None:
     var, _ = played
     process = start(var)
     told_until(process, "Its server listens")

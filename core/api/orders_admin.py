@@ -57,7 +57,7 @@ def count_orders() -> Response:
     merchant_id = current_merchant().id
     with reading():
         counted = select(Order.state, func.count()).where(Order.merchant_id == merchant_id).group_by(Order.state)
-        found: dict[str, int] = dict(db.session().execute(counted).tuples().all())
+        found: dict[str, int] = dict(db.session().execute(counted).all())
         flags = {
             "risk_held": _count(Order.risk_hold.is_not(None), Order.state == "paid"),
             "refund_open": _count(Order.refund_axis == "applying"),

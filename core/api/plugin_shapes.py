@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from core import plugins
+from core.plugin_choice import all_offers
 from core.schemas.json_schema import json_schema
 
 
 def describe_options(schemas: dict[str, Any]) -> None:
     """Write each plugin's option under ``options.<plugin>``, wherever a body has ``options``; inside an app context."""
-    known = {name: _shape(offers.option.schema) for name, offers in plugins.all_offers() if offers.option is not None}
+    known = {name: _shape(offers.option.schema) for name, offers in all_offers() if offers.option is not None}
     for place in _places(schemas, "options"):
         place["description"] = "What plugins want to be told; those that are off for the merchant are refused."
         place["properties"] = known
@@ -17,7 +17,7 @@ def describe_options(schemas: dict[str, Any]) -> None:
 
 def describe_inputs(schemas: dict[str, Any]) -> None:
     """Write what each channel takes as ``input``, wherever a body has one; inside an app context."""
-    channels = {name: one for _, offers in plugins.all_offers() for name, one in offers.channels.items()}
+    channels = {name: one for _, offers in all_offers() for name, one in offers.channels.items()}
     shapes = [
         {**_shape(channel.input_schema), "title": f"channel {name}"}
         for name, channel in sorted(channels.items())

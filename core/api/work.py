@@ -44,7 +44,7 @@ def count_cases() -> Response:
         .group_by(Case.kind)
     )
     with reading():
-        kinds: dict[str, int] = dict(db.session().execute(query).tuples().all())
+        kinds: dict[str, int] = dict(db.session().execute(query).all())
         return answer(CaseCountsOut, {"open": sum(kinds.values()), "kinds": kinds})
 
 

@@ -58,6 +58,13 @@ def test_a_buyers_session_ends_after_thirty_days_and_a_members_after_twelve_hour
     buyer.refused(401, "GET", "me")
 
 
+def test_demo_tokens_of_the_sandbox_do_not_expire(app: Flask, merchant: Merchant, clock: Clock) -> None:
+    app.config["SANDBOX"] = True
+    owner, buyer = merchant.signs_in("owner"), merchant.buyer()
+    clock.passes(days=400)
+    assert owner.get("me")["name"] == "Olga Owner" and buyer.get("me")["id"] == buyer.id
+
+
 @pytest.mark.both_databases
 def test_a_wrong_password_may_be_tried_ten_times(merchant: Merchant, clock: Clock) -> None:
     buyer = merchant.buyer()
