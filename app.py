@@ -83,6 +83,7 @@ DEFAULTS: Mapping[str, Any] = {
     "SECRET_KEYS": "",
     "SANDBOX": False,
     "THREADS": 4,
+    "LEASE_MARGIN": 60,
     "CORS_ORIGINS": "",
     "TRUSTED_PROXIES": 0,
     "REGISTRATIONS_PER_ADDRESS": 100,
@@ -145,7 +146,7 @@ def _configuration(given: Mapping[str, Any]) -> dict[str, Any]:
     if not config["DATABASE_URL"]:
         var.mkdir(mode=0o700, parents=True, exist_ok=True)
         config["DATABASE_URL"] = f"sqlite:///{var / 'merx.db'}"
-    for name in ("THREADS", "TRUSTED_PROXIES", "REGISTRATIONS_PER_ADDRESS"):
+    for name in ("THREADS", "LEASE_MARGIN", "TRUSTED_PROXIES", "REGISTRATIONS_PER_ADDRESS"):
         config[name] = _number(name, config[name])
     config["SANDBOX"] = str(config["SANDBOX"]).lower() in ("1", "true", "yes", "on")
     config["CORS_ORIGINS"] = _list(config["CORS_ORIGINS"])

@@ -1,10 +1,12 @@
 """The words of the stories: a shop, its staff and its buyers, each doing over HTTP what the word says."""
 
 import copy
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import count
 from typing import Any, Self
+from uuid import UUID
 
 from tests.actors import PASSWORD, Answer, Api, Buyer, Merchant, Staff
 
@@ -288,6 +290,8 @@ class Shop(StaffActor):
     def __init__(self, merchant: Merchant) -> None:
         super().__init__(merchant.owner, merchant, "owner")
         self.variants: dict[str, str] = {}
+        #: by variant, how many units ever came in
+        self.brought_in: Counter[UUID] = Counter()
         self.api.post("accounts", {"plugin": "bank_transfer", "name": "main", "settings": BANK})
         self.turns_on("bank_transfer")
         self.opens_warehouse("north")
@@ -322,6 +326,7 @@ class Shop(StaffActor):
     def stocks(self, sku: str, **warehouses: int) -> None:
         """So many more came in at each warehouse."""
         for code, units in warehouses.items():
+            self.brought_in[UUID(self.variants[sku])] += units
             self.api.post("stock/changes", {"warehouse": code, "sku": sku, "delta": units, "remark": "in"})
 
     def stock_of(self, sku: str) -> tuple[int, int]:

@@ -63,6 +63,8 @@ def refund_done(number: str, refund_number: str, *, reference: str, note: str, f
         if file_id is not None:
             get(File, order.merchant_id, file_id)
         refund = refunds.find(order, refund_number)
+        if refund.status != "open":
+            raise Refused(f"Refund {refund.number} is {refund.status}: no transfer is waited for.", code="refund_ended")
         for part in refund.parts:
             if part.state == "done":
                 continue

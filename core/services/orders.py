@@ -15,7 +15,7 @@ from core.errors import Invalid, NotFound, Refused
 from core.models import Adjustment, Order, OrderLine, Refund, RefundPart, Share, Shipment
 from core.money import MAX_AMOUNT, allocate
 from core.reasons import CLOSE_REASONS, check_reason
-from core.services import deadlines, ledger, moves, refunds
+from core.services import axes, deadlines, ledger, moves, refunds
 from core.services.pictures import picture
 
 
@@ -155,6 +155,7 @@ def close(order: Order, move: str, *, by: str, reason: str, remark: str | None =
                     refunds.give_back(order, payment)
         else:
             ledger.book_forfeit(order, instalment)
+    axes.update(order)
 
 
 def reject(order: Order, *, reason: str, note: str | None) -> Refund:

@@ -47,13 +47,16 @@ def street() -> Street:
 class Orders(RuleBasedStateMachine):
     """One stall, two buyers, up to three orders."""
 
-    @initialize(stall=st.integers(0, 3))
-    def opens(self, stall: int) -> None:
-        """The stall opens, as on the first day."""
+    @initialize(stall=st.integers(0, 3), cart=carts, wanted=whims, steps=st.integers(0, 5))
+    def opens(self, stall: int, cart: list[tuple[str, int]], wanted: dict[str, Any], steps: int) -> None:
+        """The stall opens, as on the first day; one order is some steps on its way already."""
         street().put_back()
         self.stall, self.tokens = street().stalls[stall], street().buyers[stall]
         self.numbers: list[tuple[str, str]] = []
         self.lines = 0
+        self.places(0, cart, wanted)
+        for _ in range(steps):
+            self.goes_its_way(0)
 
     # -------------------------------------------------------------------------------------- by name
     @precondition(lambda self: len(self.numbers) < 3)

@@ -137,7 +137,7 @@ class Stall:
     def broken_laws(self) -> list[str]:
         """Every law that does not hold, in words."""
         with self.inside():
-            found = invariants.broken()
+            found = invariants.broken(only=self.code)
             with reading():
                 return found + laws.broken_laws(self.came_in)
 

@@ -1,4 +1,4 @@
-"""Where the stories play: on SQLite with jobs in this process, and on PostgreSQL with jobs carried by rq over Valkey."""
+"""Where stories play: on SQLite with jobs in this process, and on PostgreSQL with jobs carried by rq over Valkey."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +9,7 @@ import rq
 from flask import Flask
 
 from core import carrier, plugins
+from core.db import reading
 from tests import invariants
 from tests.actors import Merchant
 from tests.conftest import AppMaker, Clock
@@ -79,11 +80,13 @@ def _everything_adds_up(app: Flask, clock: Clock) -> Iterator[None]:
 
 
 @pytest.fixture
-def shop(merchant: Merchant, clock: Clock) -> Shop:
-    """A shop that sells tea for 49.00, ten of it in the north."""
+def shop(merchant: Merchant, clock: Clock) -> Iterator[Shop]:
+    """A shop that sells tea for 49.00, ten of it in the north. In the end no unit was made or lost."""
     shop = Shop(merchant)
     shop.sells("tea", 4900)
-    return shop
+    yield shop
+    with merchant.inside(), reading():
+        assert invariants.initial_stock(merchant.id) == shop.brought_in
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from core.db import db
+from core.db import reading
 from core.models import LedgerEntry
 from tests.conftest import Clock
 from tests.vocabulary import BuyerActor, Shop
@@ -13,10 +13,10 @@ pytestmark = pytest.mark.both_databases
 
 def books(shop: Shop) -> dict[str, int]:
     """What stands in each book, accounts together."""
-    with shop.merchant.inside(), db.session().begin():
+    with shop.merchant.inside(), reading() as session:
         query = select(LedgerEntry).where(LedgerEntry.merchant_id == shop.merchant.id)
         found: dict[str, int] = {}
-        for row in db.session().scalars(query):
+        for row in session.scalars(query):
             book = row.book.split(":")[0]
             found[book] = found.get(book, 0) + row.amount
         return found
