@@ -28,7 +28,6 @@ class Text:
 class Statement:
     """SQL with its parameters: constants, numbers of new ids (as :class:`Fresh`), and :class:`Text`."""
 
-    table: str
     sql: str
     parameters: tuple[Any, ...]
 
@@ -101,6 +100,12 @@ def _name(recording: Recording, row: Mapping[str, Any], unique: set[str]) -> Non
 
 
 def _statements(recording: Recording, before: Picture, after: Picture) -> Iterator[Statement]:
+    # what goes goes first: a row may take the unique name of one that is gone
+    for table in reversed(Base.metadata.sorted_tables):
+        where = " AND ".join(f"{key.name} = %s" for key in table.primary_key)
+        for key in before[table.name].keys() - after[table.name].keys():
+            gone = tuple(_parameter(recording, value) for value in key)
+            yield Statement(f"DELETE FROM {table.name} WHERE {where}", gone)
     for table in Base.metadata.sorted_tables:
         keys = [column.name for column in table.primary_key]
         old, new = before[table.name], after[table.name]
@@ -109,15 +114,12 @@ def _statements(recording: Recording, before: Picture, after: Picture) -> Iterat
             if key not in old:
                 names = ", ".join(row)
                 sql = f"INSERT INTO {table.name} ({names}) VALUES ({', '.join('%s' for _ in row)})"
-                yield Statement(table.name, sql, tuple(_parameter(recording, value) for value in row.values()))
+                yield Statement(sql, tuple(_parameter(recording, value) for value in row.values()))
             elif row != old[key]:
                 changed = {name: value for name, value in row.items() if value != old[key][name]}
                 sql = f"UPDATE {table.name} SET {', '.join(f'{name} = %s' for name in changed)} WHERE {where}"
                 values = (*changed.values(), *key)
-                yield Statement(table.name, sql, tuple(_parameter(recording, value) for value in values))
-        for key in old.keys() - new.keys():
-            gone = tuple(_parameter(recording, value) for value in key)
-            yield Statement(table.name, f"DELETE FROM {table.name} WHERE {where}", gone)
+                yield Statement(sql, tuple(_parameter(recording, value) for value in values))
 
 
 def _parameter(recording: Recording, value: Any) -> Any:
@@ -158,7 +160,7 @@ def _joined(request: Sequence[Statement]) -> Iterator[Statement]:
         if waiting:
             head, values = waiting[0].sql.split(" VALUES ") if len(waiting) > 1 else (waiting[0].sql, "")
             sql = f"{head} VALUES {', '.join([values] * len(waiting))}" if values else head
-            yield Statement(waiting[0].table, sql, tuple(value for one in waiting for value in one.parameters))
+            yield Statement(sql, tuple(value for one in waiting for value in one.parameters))
         waiting = [statement] if statement else []
 
 

@@ -72,9 +72,9 @@ def machine() -> str:
     busy = os.getloadavg()[0]
     return (
         f"{os.cpu_count()} × {model}, Python {platform.python_version()}, load before {busy:.1f}\n"
-        f"PostgreSQL with fsync on, Valkey, `merx serve` with {WORKERS} workers and the load client share the machine.\n"
-        f"An order: {', '.join(REQUESTS)}; two goods lines, over {len(load.REQUESTS)} requests with an Idempotency-Key "
-        "on each that writes."
+        f"PostgreSQL (fsync on), Valkey, `merx serve` with {WORKERS} workers and the load client share the machine.\n"
+        f"An order has two goods lines and {len(REQUESTS)} requests: {', '.join(REQUESTS)}; those that write carry an "
+        "Idempotency-Key."
     )
 
 

@@ -18,6 +18,8 @@ from core.services import cases, events, idempotency, merchants
 
 #: `<plugin>.after` asks one plugin one `after_` hook, in a job of its own
 AFTER = "after"
+#: seconds that one answer to an `after_` hook may take
+AFTER_LIMIT = 30
 
 
 def purge() -> None:
@@ -61,7 +63,7 @@ def prepare(app: Flask) -> None:
 def _find(name: str) -> JobSpec | None:
     plugin, _, job = name.partition(".")
     if job == AFTER and (plugin == "core" or plugin in plugins.manifests()):
-        return JobSpec(AFTER, partial(plugins.call_one, plugin))
+        return JobSpec(AFTER, partial(plugins.call_one, plugin), limit=AFTER_LIMIT)
     return JOBS.get(name) or plugins.jobs().get(name)
 
 

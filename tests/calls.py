@@ -54,7 +54,8 @@ def fill(rule: str, house: House, things: House | None = None, order: str = "unp
         segment, name = match["segment"], match["name"]
         if name == "merchant":
             return f"{segment}/{house.code}"
-        key = f"{segment}/{name}"
+        # a placeholder right behind the merchant's: what it is, its own name says
+        key = f"{segment or name.removesuffix('_id') + 's'}/{name}"
         if key == "orders/number":
             return f"orders/{owner.orders[order].number}"
         value = owner.things.get(f"shop:{key}" if "/shop/" in rule else key) or owner.things.get(key)
@@ -62,7 +63,7 @@ def fill(rule: str, house: House, things: House | None = None, order: str = "unp
             raise LookupError(f"{rule}: tell tests/village.py what {key} is")
         return f"{segment}/{value}"
 
-    return re.sub(r"(?P<segment>[\w-]+)/<(?:\w+:)?(?P<name>\w+)>", found, rule)
+    return re.sub(r"(?P<segment>[\w-]*)/<(?:\w+:)?(?P<name>\w+)>", found, rule)
 
 
 def names_a_thing(rule: str) -> bool:

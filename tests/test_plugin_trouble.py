@@ -106,6 +106,22 @@ def test_one_plugins_failing_job_keeps_nobody_elses_from_running(app: Flask) -> 
         assert not session.scalars(select(Job.id).where(Job.merchant_id == 1, Job.name == "good.after")).all()
 
 
+def test_a_plugin_that_hangs_is_cut_off_by_its_alarm_and_keeps_nobody_waiting(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "AFTER_LIMIT", 0.5)
+    switch_on(1, "hangs")
+    switch_on(1, "good", token="12345678")
+    with at(1), transaction():
+        order = place_order(1, state="paid")
+        events.tell_after("after_order_moved", order_id=order.id, move="pay", target="paid", seq=1)
+    queue.run_due()
+    assert _heard(order.id) == ["move pay"]
+    with reading() as session:
+        left = session.scalars(select(Job).where(Job.merchant_id == 1, Job.name == "hangs.after")).one()
+        assert left.status == "waiting" and "longer than 0.5 s" in (left.error or "")
+
+
 def test_a_plugin_that_is_gone_leaves_its_jobs_waiting_and_the_others_running(app: Flask) -> None:
     switch_on(1, "raises_late")
     switch_on(1, "good", token="12345678")

@@ -46,7 +46,9 @@ def clear(order: Order, *kinds: str) -> None:
     gone = [row for row in order.deadlines if row.kind in kinds]
     if not gone:
         return
-    flush()
+    if any(row not in db.session() for row in gone):
+        # set in this very transaction: it must be written before it can be deleted
+        flush()
     for row in gone:
         order.deadlines.remove(row)
         db.session().delete(row)

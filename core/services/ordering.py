@@ -19,13 +19,14 @@ def wish_of(body: Mapping[str, Any], customer_id: UUID) -> Wish:
     :raises Invalid: a store or options that are not there.
     """
     delivery = body["delivery"]
+    store, pickup = _store(body["store"], "/store"), _store(delivery["store"], "/delivery/store")
     return Wish(
         customer_id=customer_id,
         entry=body["entry"],
         lines=tuple(EntryLine(line["variant_id"], line["quantity"]) for line in body["lines"]),
         delivery_method=delivery["method"],
         receiver=delivery["receiver"],
-        store_id=_store(body["store"] or delivery["store"]),
+        store_id=store or pickup,
         options=load_options(body["options"]),
     )
 
@@ -43,10 +44,10 @@ def quote_values(priced: Priced) -> dict[str, Any]:
     }
 
 
-def _store(code: str | None) -> UUID | None:
+def _store(code: str | None, pointer: str) -> UUID | None:
     if code is None:
         return None
     found = all_of(Store, current_merchant().id, Store.code == code, Store.enabled)
     if not found:
-        raise Invalid.field("/store", f"There is no open store {code!r}.", "unknown_store")
+        raise Invalid.field(pointer, f"There is no open store {code!r}.", "unknown_store")
     return found[0].id

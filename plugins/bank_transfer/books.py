@@ -1,19 +1,25 @@
 """The lines of the bank's statement: each counts once, and by as many people as the merchant wants."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from sqlalchemy import and_, select
+from sqlalchemy.exc import IntegrityError
 
 from core import (
     AccountView,
     OfflineConfirmation,
     OfflineRefund,
     Payment,
+    RefundPart,
     Refused,
     add,
     all_of,
     current_actor,
+    current_merchant,
     db,
+    flush,
+    get,
     open_case,
     resolve_key,
     settings_of,
@@ -48,11 +54,16 @@ def see(account: AccountView, seen: OfflineConfirmation) -> BankTransferLine:
 def send_back(account: AccountView, refund: OfflineRefund) -> BankTransferLine:
     """Book a transfer back that staff made.
 
+    One transfer may give back several parts of one refund: its line grows by each.
+
     :raises Refused: this line of the statement was named before.
     """
-    if _find(account, "out", refund.reference):
-        raise Refused(f"The bank line {refund.reference} has paid back already.", code="line_used")
-    return add(
+    if line := _find(account, "out", refund.reference):
+        if _refund_of(line.refund_part_id) != _refund_of(refund.refund_part_id):
+            raise Refused(f"The bank line {refund.reference} has paid back already.", code="line_used")
+        line.amount += refund.amount
+        return line
+    return _write(
         BankTransferLine(
             merchant_id=account.merchant_id,
             account_id=account.id,
@@ -97,7 +108,7 @@ def _find(account: AccountView, direction: str, reference: str) -> BankTransferL
 
 
 def _write_first(account: AccountView, seen: OfflineConfirmation) -> BankTransferLine:
-    return add(
+    return _write(
         BankTransferLine(
             merchant_id=account.merchant_id,
             account_id=account.id,
@@ -111,6 +122,22 @@ def _write_first(account: AccountView, seen: OfflineConfirmation) -> BankTransfe
             seen_at=seen.at,
         )
     )
+
+
+def _write(line: BankTransferLine) -> BankTransferLine:
+    """Written at once: who names the same line of the statement at this moment must be refused, not fail."""
+    add(line)
+    try:
+        flush()
+    except IntegrityError as error:
+        if line.__tablename__ not in str(error.orig):
+            raise
+        raise Refused(f"The bank line {line.reference} is being used at this moment.", code="line_used") from None
+    return line
+
+
+def _refund_of(part_id: UUID | None) -> UUID:
+    return get(RefundPart, current_merchant().id, part_id).refund_id
 
 
 def _ask_for_second(line: BankTransferLine, seen: OfflineConfirmation) -> None:

@@ -188,9 +188,7 @@ def doors(order: Told) -> dict[tuple[str, str], tuple[str, dict[str, Any]]]:
 def dump(app: Flask) -> dict[str, list[Any]]:
     """Every row of every table."""
     with app.app_context(), across_merchants(), reading() as session:
-        return {
-            table.name: sorted(map(repr, session.execute(select(table)))) for table in Base.metadata.sorted_tables
-        }
+        return {table.name: sorted(map(repr, session.execute(select(table)))) for table in Base.metadata.sorted_tables}
 
 
 @pytest.mark.parametrize("node", NODES)

@@ -1,4 +1,4 @@
-"""More laws than ``tests/invariants.py`` has: no unit is made or lost, nothing owed is forgotten, no clock stands still."""
+"""Laws beside ``tests/invariants.py``: no unit is made or lost, nothing owed is forgotten, no clock stands still."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
