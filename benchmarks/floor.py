@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 from psycopg.types.json import Jsonb
-from sqlalchemy import Engine, String, UniqueConstraint, select
+from sqlalchemy import URL, Engine, String, UniqueConstraint, select
 from sqlalchemy.engine import make_url
 
 from benchmarks.load import Measured, measure
@@ -26,7 +26,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL with its parameters: constants, numbers of new ids (as :class:`Fresh`), and :class:`Text`."""
+    """SQL with its parameters: constants, :class:`Fresh`, :class:`Text` and :class:`Shelf`."""
 
     sql: str
     parameters: tuple[Any, ...]
@@ -39,13 +39,25 @@ class Fresh:
     number: int
 
 
+@dataclass(frozen=True)
+class Shelf:
+    """The id of a row of stock: each connection has its own, as buyers who want different things."""
+
+    number: int
+
+
 @dataclass
 class Recording:
-    """What one order writes: a list of statements a request. *names*: how many ids and texts are new for each."""
+    """What one order writes: a list of statements a request.
+
+    *ids* and *texts* are new for each order; *shelves* are the rows of stock it took from, *stock* all there are.
+    """
 
     requests: list[list[Statement]] = field(default_factory=list)
     ids: dict[UUID, int] = field(default_factory=dict)
     texts: dict[str, int] = field(default_factory=dict)
+    shelves: dict[UUID, int] = field(default_factory=dict)
+    stock: list[UUID] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
@@ -70,6 +82,10 @@ def record(pictures: Sequence[Picture]) -> Recording:
     recording = Recording()
     for before, after in zip(pictures, pictures[1:], strict=False):
         _name_new_things(recording, before, after)
+    shelves = pictures[-1]["stock"]
+    recording.stock = sorted(row["id"] for row in shelves.values())
+    taken = sorted(row["id"] for key, row in shelves.items() if row != pictures[0]["stock"][key])
+    recording.shelves = {one: number for number, one in enumerate(taken)}
     for before, after in zip(pictures, pictures[1:], strict=False):
         recording.requests.append(list(_statements(recording, before, after)))
     return recording
@@ -106,11 +122,12 @@ def _statements(recording: Recording, before: Picture, after: Picture) -> Iterat
         for key in before[table.name].keys() - after[table.name].keys():
             gone = tuple(_parameter(recording, value) for value in key)
             yield Statement(f"DELETE FROM {table.name} WHERE {where}", gone)
-    for table in Base.metadata.sorted_tables:
+    # stock is taken last, in sorted order
+    for table in sorted(Base.metadata.sorted_tables, key=lambda table: table.name == "stock"):
         keys = [column.name for column in table.primary_key]
         old, new = before[table.name], after[table.name]
         where = " AND ".join(f"{key} = %s" for key in keys)
-        for key, row in new.items():
+        for key, row in sorted(new.items()):
             if key not in old:
                 names = ", ".join(row)
                 sql = f"INSERT INTO {table.name} ({names}) VALUES ({', '.join('%s' for _ in row)})"
@@ -124,6 +141,8 @@ def _statements(recording: Recording, before: Picture, after: Picture) -> Iterat
 
 def _parameter(recording: Recording, value: Any) -> Any:
     if isinstance(value, UUID):
+        if value in recording.shelves:
+            return Shelf(recording.shelves[value])
         return Fresh(recording.ids[value]) if value in recording.ids else value
     if isinstance(value, dict | list):
         return Jsonb(value)
@@ -148,7 +167,7 @@ def _cut(piece: str | int, mark: str, number: int) -> list[str | int]:
 
 def batched(recording: Recording) -> Recording:
     """The same rows, the inserts of a table in one statement."""
-    return Recording([list(_joined(request)) for request in recording.requests], recording.ids, recording.texts)
+    return replace(recording, requests=[list(_joined(request)) for request in recording.requests])
 
 
 def _joined(request: Sequence[Statement]) -> Iterator[Statement]:
@@ -167,14 +186,17 @@ def _joined(request: Sequence[Statement]) -> Iterator[Statement]:
 def orders_by_hand(url: str, recording: Recording, connections: int, seconds: float) -> Measured:
     """Write the recorded rows for *seconds* with so many connections: a transaction a request, the order locked."""
     place = make_url(url)
-    return measure(connections, seconds, lambda _: _Hand(dict(place.query), str(place.database), recording).order)
+    return measure(connections, seconds, lambda number: _Hand(place, recording, number).order)
 
 
 class _Hand:
-    def __init__(self, where: Mapping[str, Any], database: str, recording: Recording) -> None:
-        self._connection = psycopg.connect(dbname=database, user="postgres", autocommit=True, **where)
+    def __init__(self, place: URL, recording: Recording, number: int) -> None:
+        where: dict[str, Any] = dict(place.query)
+        self._connection = psycopg.connect(dbname=place.database, user="postgres", autocommit=True, **where)
         self._connection.prepare_threshold = 1
         self._recording = recording
+        count, stock = len(recording.shelves), recording.stock
+        self._shelves = [stock[(number * count + step) % len(stock)] for step in range(count)]
 
     def order(self, _: int) -> dict[str, float]:
         ids = [uuid4() for _ in self._recording.ids]
@@ -183,17 +205,18 @@ class _Hand:
         for statements in self._recording.requests:
             with self._connection.transaction(), self._connection.cursor() as cursor:
                 for statement in statements:
-                    cursor.execute(statement.sql, [_value(one, ids, texts) for one in statement.parameters])
+                    cursor.execute(statement.sql, [self._value(one, ids, texts) for one in statement.parameters])
         return {"order": (time.perf_counter() - begin) * 1000}
 
-
-def _value(parameter: Any, ids: Sequence[UUID], texts: Sequence[str]) -> Any:
-    if isinstance(parameter, Fresh):
-        return ids[parameter.number]
-    if isinstance(parameter, Text):
-        parts = [
-            part if isinstance(part, str) else str(ids[part]) if part >= 0 else texts[-1 - part]
-            for part in parameter.pieces
-        ]
-        return "".join(parts)
-    return parameter
+    def _value(self, parameter: Any, ids: Sequence[UUID], texts: Sequence[str]) -> Any:
+        if isinstance(parameter, Fresh):
+            return ids[parameter.number]
+        if isinstance(parameter, Shelf):
+            return self._shelves[parameter.number]
+        if isinstance(parameter, Text):
+            parts = [
+                part if isinstance(part, str) else str(ids[part]) if part >= 0 else texts[-1 - part]
+                for part in parameter.pieces
+            ]
+            return "".join(parts)
+        return parameter

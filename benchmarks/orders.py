@@ -52,6 +52,7 @@ def main() -> None:
         costs, recording = one_order(app, shop)
         measure_http(config, shop)
         say_costs(costs, recording)
+        say_size(app)
         measure_floor(url, recording)
     say(f"\nDone in {time.monotonic() - begin:.0f} s. Noise on a shared machine is ±30 %: compare runs of one hour.")
 
@@ -212,6 +213,17 @@ def say_costs(costs: list[tuple[int, int]], recording: floor.Recording) -> None:
     for name, (statements, commits), written in zip(REQUESTS, costs, recording.requests, strict=True):
         say(f"{name:<32}{statements:>9}{commits:>14}{len(written):>14}")
     say(f"{'sum':<32}{sum(one for one, _ in costs):>9}{sum(one for _, one in costs):>14}{recording.rows:>14}")
+
+
+def say_size(app: Flask) -> None:
+    """What an order takes on disk, indexes and its waiting jobs included."""
+    with app.app_context(), db.engine.connect() as connection:
+        connection.begin()
+        orders, size = connection.exec_driver_sql(
+            "SELECT (SELECT count(*) FROM orders), pg_database_size(current_database())"
+        ).one()
+        db.engine.dispose()
+    say(f"{orders} orders are in the database, {size / orders / 1024:.1f} KiB of it each.")
 
 
 # ------------------------------------------------------------------------------------------------ the floor

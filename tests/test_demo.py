@@ -95,6 +95,19 @@ def told_until(process: "subprocess.Popen[str]", word: str) -> str:
     raise AssertionError(f"it ended before it said {word!r}:\n{said}")
 
 
+def the_readme_s_story_works(base_url: str, tokens: dict[str, str]) -> None:
+    """The README's curl lines, as they stand, take an order of the demo's shop from cart to completed."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    (story,) = re.findall(r"^```sh\n(SHOP=.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    given = {"BASE": base_url, "OWNER_TOKEN": tokens["owner"], "BUYER_TOKEN": tokens["buyer"]}
+    done = subprocess.run(
+        ["bash", "-c", f"set -eu -o pipefail\n{story}"], env=os.environ | given, capture_output=True, text=True,
+        timeout=PATIENCE,
+    )  # fmt: skip
+    last = done.stdout[done.stdout.rindex('{"id"') :]
+    assert done.returncode == 0 and '"state":"completed"' in last and "/problems/" not in done.stdout, done
+
+
 def test_the_demo_tells_an_order_s_life_with_number_node_money_and_who(played: tuple[Path, str]) -> None:
     _, said = played
     told = [re.split(r"\s{2,}", line.strip()) for line in said.split("\n") if re.search(r"SO\d{17}", line)]
@@ -148,6 +161,7 @@ def test_played_again_it_goes_on_serving_until_it_is_stopped(played: tuple[Path,
     for token in tokens.values():
         me = httpx.get(f"{base_url[1]}/v1/admin/demo/me", headers={"Authorization": f"Bearer {token}"}, trust_env=False)
         assert me.status_code == 200, me.text
+    the_readme_s_story_works(base_url[1], dict(re.findall(r"^  (owner|buyer) token +(\S+)$", said, re.MULTILINE)))
     process.send_signal(signal.SIGINT)
     rest, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0 and "Stopped." in rest

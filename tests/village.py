@@ -22,7 +22,8 @@ from core.services import roles
 from tests.actors import Merchant
 from tests.plugin_yard import sample
 from tests.server import serving
-from tests.vocabulary import RECEIVER, BuyerActor, Shop, Told
+from tests.told import Told
+from tests.vocabulary import RECEIVER, BuyerActor, Shop
 
 MORNING = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 TEST_KEY = "bWVyeG1lcnhtZXJ4bWVyeG1lcnhtZXJ4bWVyeG1lcng="

@@ -41,14 +41,25 @@ def show_briefly(rows: Sequence[Order]) -> list[Shown]:
 
 
 def show_shipments(rows: Sequence[Shipment]) -> list[Shown]:
-    """Shipments, each with what the current actor may do with it."""
-    return [Shown(row, actions=moves.actions(row, current_actor())) for row in rows]
+    """Shipments of any orders, each with what the current actor may do with it."""
+    query = select(Order).where(Order.merchant_id == current_merchant().id, Order.id.in_({row.order_id for row in rows}))
+    found = {order.id: order for order in db.session().scalars(query.options(*orders.with_all()))}
+    return [_shipment(row, moves.actions(found[row.order_id], current_actor())) for row in rows]
+
+
+#: a shipment's move -> its order's moves, one of which must be open too
+_WITH_ORDER = {"ship": {"ship", "hand_over"}, "receive": {"receive_shipment"}}
+
+
+def _shipment(row: Shipment, of_order: Sequence[str]) -> Shown:
+    mine = moves.actions(row, current_actor())
+    return Shown(row, actions=[name for name in mine if _WITH_ORDER.get(name, {name}).intersection(of_order)])
 
 
 def _whole(order: Order, **more: Any) -> Shown:
     flagged = bool(_flagged([order.id]))
     shown = _brief(order, flagged)
-    shown.__dict__.update(more, shipments=show_shipments(order.shipments))
+    shown.__dict__.update(more, shipments=[_shipment(row, shown.actions) for row in order.shipments])
     return shown
 
 

@@ -95,7 +95,7 @@ def list_moves(number: str) -> Response:
 @idempotent
 def reprice(body: dict[str, Any], number: str) -> Response:
     """Change goods or freight by hand; running attempts are closed at their channels first."""
-    close.before_reprice(number)
+    close.before_reprice(number, body["goods_delta"], body["freight_delta"])
     with transaction():
         order = moves.lock_numbered(number)
         orders.reprice(order, **body)

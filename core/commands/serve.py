@@ -1,5 +1,8 @@
 """`merx serve`: the HTTP server, and without Redis the embedded worker beside it; none outlives the other."""
 
+# loaded before server processes are forked: the announcing thread would be in the middle of it, and a module that is
+# half imported when its process forks stays so in the child, whose first request then hangs or fails
+import encodings.idna  # noqa: F401
 import logging
 import os
 import signal

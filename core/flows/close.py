@@ -117,6 +117,9 @@ def ring(deadline_id: UUID, order_id: UUID) -> None:
 def _take_time(order: Order, by: str, kind: str) -> None:
     expire = next((move for move in plugins.machine("order").find(order.state, by) if move.to == CLOSED), None)
     if expire is not None and expire.plugin is None:
+        if not guards.not_paid_whole(order):
+            # the money was faster: the move that follows from it is on its way, and ends this deadline
+            return
         orders.close(order, expire.name, by=by, reason="expired")
     else:
         moves.take(order, by)
@@ -130,10 +133,14 @@ def _refuse_unless_pending(order: Order, move: str, by: str) -> None:
         raise Refused(f"Order {order.number} cannot be closed by {move}.")
 
 
-def before_reprice(number: str) -> None:
-    """Close the order's live attempts, so that the price may change under nobody's feet."""
+def before_reprice(number: str, goods_delta: int, freight_delta: int) -> None:
+    """Close the order's live attempts, so that the price may change under nobody's feet.
+
+    :raises Invalid: a price that cannot be; the attempts live on.
+    """
     with reading():
         order = orders.read_numbered(number, whole=False)
+        orders.new_payable(order, goods_delta, freight_delta)
         order_id, live = order.id, not guards.no_live_attempt(order)
     if live:
         close_attempts(order_id)

@@ -5,7 +5,7 @@ from uuid import UUID
 from core import clock, plugins
 from core.contracts.payment_channel import OfflineChannel, OfflineConfirmation, OfflineRefund
 from core.db import flush, get, reading, refuse_transaction, transaction
-from core.errors import Invalid, Refused
+from core.errors import Invalid, PluginTrouble, Refused
 from core.flows import close, money
 from core.models import File, Order, Payment, RefundPart
 from core.services import accounts, guards, moves, orders, payments, refunds
@@ -20,9 +20,12 @@ def confirm_offline(
     :param reference: the line on the bank's statement: one line pays once.
     :param out_trade_no: which attempt; None = the channel's open one, or a new one.
     :returns: True when it is booked, False when a second person must confirm it.
-    :raises Invalid: the amount is not what is due. :raises Refused: the line has paid before.
+    :raises Invalid: the amount is not what is due, or nobody brings the channel. :raises Refused: the line has paid
+        before, or the channel reports its money itself.
     """
     refuse_transaction()
+    # asked first, for other channels' attempts must not be closed for a mistyped name
+    _require_offline(channel)
     order_id = _close_others(number, channel)
     with transaction():
         order = moves.lock_order(order_id)
@@ -105,6 +108,13 @@ def _attempt(order: Order, channel: str, out_trade_no: str | None) -> Payment:
     moves.move(payment, "open", by="system")
     flush()
     return payment
+
+
+def _require_offline(name: str) -> None:
+    try:
+        _offline(name)
+    except PluginTrouble:
+        raise Invalid.field("/channel", f"There is no channel {name!r}.", "unknown_channel") from None
 
 
 def _offline(name: str) -> OfflineChannel:

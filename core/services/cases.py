@@ -5,7 +5,7 @@ from uuid import UUID
 
 from core import clock
 from core.current import current_actor, current_merchant
-from core.db import add, all_of, get
+from core.db import add, all_of, flush, get
 from core.errors import Refused
 from core.models import Case, Staff
 from core.services import events
@@ -29,6 +29,7 @@ def open_case(
     :param data: JSON values for whoever handles it; never a secret.
     """
     merchant_id = current_merchant().id
+    flush()  # the same trouble may have been told a moment ago
     if key and (found := all_of(Case, merchant_id, Case.key == key)):
         return found[0]
     case = add(
@@ -85,6 +86,7 @@ def resolve(case: Case, text: str) -> Case:
 
 def resolve_key(key: str, text: str) -> None:
     """Resolve the open case of *key*, if there is one: the trouble went away."""
+    flush()
     for case in all_of(Case, current_merchant().id, Case.key == key):
         resolve(case, text)
 

@@ -40,7 +40,8 @@ def place(
     order = _write(priced, note, language)
     moves.birth(order, "place", remark=remark)
     priced.entry.placed(priced.request, priced.wishes)
-    deadlines.start(order, "pay", "remind")
+    deadlines.start_paying(order)
+    deadlines.start(order, "remind")
     stock.reserve(order, _allocate(order, quote))
     if order.payable == 0:
         payments.settle_nothing(order)

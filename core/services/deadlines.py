@@ -41,6 +41,12 @@ def start(order: Order, *kinds: str) -> None:
         set_deadline(order, kind, ask(order, kind))
 
 
+def start_paying(order: Order) -> None:
+    """The next instalment's own due date, or what is answered for `pay`; again after each instalment."""
+    due = next((row.due_at for row in order.instalments if row.settled_at is None), None)
+    set_deadline(order, "pay", due or ask(order, "pay"))
+
+
 def clear(order: Order, *kinds: str) -> None:
     """These will not happen any more."""
     gone = [row for row in order.deadlines if row.kind in kinds]

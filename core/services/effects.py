@@ -2,7 +2,7 @@
 
 from core import clock
 from core.models import Order
-from core.services import deadlines, moves, shipments, stock
+from core.services import deadlines, guards, moves, shipments, stock
 
 
 def end_paying(order: Order) -> None:
@@ -26,6 +26,8 @@ def start_confirming(order: Order) -> None:
     if order.shipped_at is None:
         order.shipped_at = clock.now()
         deadlines.start(order, "confirm", "confirm_reminder")
+        if not guards.no_open_refund(order):
+            deadlines.pause(order, "confirm", "confirm_reminder")
 
 
 def end_confirming(order: Order) -> None:

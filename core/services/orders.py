@@ -59,22 +59,30 @@ def reprice(order: Order, *, goods_delta: int, freight_delta: int, remark: str) 
     :raises MoveRefused: something is paid, or an attempt is still alive.
     """
     moves.find_row(order, "reprice", "staff")
-    goods, freight = _goods_total(order), order.freight_line
-    freight_net = freight.net if freight else 0
-    if goods + goods_delta < 0:
-        raise Invalid.field("/goods_delta", f"The goods cost {goods}: take off {goods} at most.", "too_low")
-    if freight_net + freight_delta < 0:
-        raise Invalid.field("/freight_delta", f"The freight is {freight_net}: it cannot be below 0.", "too_low")
-    payable = order.payable + goods_delta + freight_delta
-    if not 1 <= payable <= MAX_AMOUNT:
-        raise Invalid.field("/goods_delta", f"The new payable would be {payable}: 1 is the least.", "too_low")
+    payable = new_payable(order, goods_delta, freight_delta)
     before = {"payable": order.payable}
     _spread(order, order.goods_lines, goods_delta, remark)
-    if freight:
-        _spread(order, [freight], freight_delta, remark)
+    if order.freight_line:
+        _spread(order, [order.freight_line], freight_delta, remark)
     order.payable = payable
     _rescale_instalments(order)
     moves.move(order, "reprice", remark=remark, before=before, after={"payable": payable})
+
+
+def new_payable(order: Order, goods_delta: int, freight_delta: int) -> int:
+    """What *order* would come to with these deltas, signed minor units.
+
+    :raises Invalid: the payable would fall below 1 or the freight below 0.
+    """
+    goods, freight = _goods_total(order), order.freight_line.net if order.freight_line else 0
+    if goods + goods_delta < 0:
+        raise Invalid.field("/goods_delta", f"The goods cost {goods}: take off {goods} at most.", "too_low")
+    if freight + freight_delta < 0:
+        raise Invalid.field("/freight_delta", f"The freight is {freight}: it cannot be below 0.", "too_low")
+    payable = order.payable + goods_delta + freight_delta
+    if not 1 <= payable <= MAX_AMOUNT:
+        raise Invalid.field("/goods_delta", f"The new payable would be {payable}: 1 is the least.", "too_low")
+    return payable
 
 
 def edit_receiver(order: Order, receiver: Mapping[str, Any], remark: str | None = None) -> None:

@@ -143,7 +143,10 @@ def conclude(order: Order, payment: Payment) -> None:
         return
     payment.concluded_at = clock.now()
     queue.forget(f"conclude-{payment.id}")
-    if moves.take(order, "payment") is None:
+    taken = moves.take(order, "payment")
+    if taken is not None and order.payment_axis == "part":
+        deadlines.start_paying(order)
+    if taken is None:
         cases.open_case(
             "money_without_order",
             f"{payment.settled_amount} {payment.currency} came for order {order.number}, which is {order.state}.",

@@ -132,6 +132,29 @@ def register_delivery_methods() -> Sequence[DeliveryMethod]:
     )
 
 
+#: what nobody finds in an inbox: for webhooks and plugins only
+QUIET: Mapping[str, str] = {
+    "pay": "The buyer starts a payment.",
+    "pay_part": "An instalment has arrived.",
+    "confirm_offline": "Staff saw money on the merchant's own account.",
+    "edit_receiver": "The receiver was corrected.",
+    "hold": "Staff keep the order back.",
+    "free": "Staff's hold is gone.",
+    "awaiting_shipment": "Nothing holds it back: the warehouse may start.",
+    "ship": "A parcel was sent, more will follow.",
+    "hand_over": "Goods were handed over, more will follow.",
+    "fix_tracking": "A parcel's number was mended.",
+    "receive_shipment": "One shipment of several is there.",
+    "extend": "There is more time to receive.",
+    "received": "All of it is there.",
+    "completed": "It is over; nothing more will happen by itself.",
+    "refund": "A part of it is being given back.",
+    "refund_failed": "The channel could not give the money back yet.",
+    "resumed": "The refund ended and the order goes on where it was.",
+    "hide": "The buyer does not want to see it any more.",
+}
+
+
 @hookimpl
 def register_events() -> Sequence[EventSpec]:
     """What core announces."""
@@ -170,6 +193,7 @@ def register_events() -> Sequence[EventSpec]:
             "refunding", "All of it is being given back.", "Order {number} is being refunded.", "订单 {number} 退款中。"
         ),
         about("refunded", "All of it was given back.", "Order {number} was refunded.", "订单 {number} 已退款。"),
+        *(EventSpec(f"order.{name}", meaning, number) for name, meaning in QUIET.items()),
         EventSpec("case.opened", "Something needs a human.", {"case_id": "the case", "kind": "its kind"}, ("webhook",)),
     )
 

@@ -13,8 +13,8 @@ Path = tuple[Any, ...]
 NUL, HALF = "a\0b", "\ud800"
 #: what clients send in place of the right thing
 HOSTILE: tuple[Any, ...] = (
-    None, True, 49.0, 0.1, -1, 0, 5, 2**31, 2**53 - 1, 2**63, -(2**63), "5", "", " ", "x" * 20_000, "True",
-    NUL, HALF, [], [None], {}, {"a": 1}, "2026-13-45T99:00:00Z", "00000000-0000-0000-0000-000000000000",
+    None, True, 49.0, -1, 0, 2**31, 2**63, "5", "", " ", "x" * 20_000, NUL, HALF, [], [None], {}, {"a": 1},
+    "00000000-0000-0000-0000-000000000000",
 )  # fmt: skip
 UNKNOWN = "no_such_field"
 

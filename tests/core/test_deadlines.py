@@ -13,7 +13,8 @@ from core.models import Deadline, Job
 from core.services import deadlines, moves
 from tests.conftest import AppMaker, Clock
 from tests.plugin_yard import sample
-from tests.vocabulary import BuyerActor, Shop, Told
+from tests.told import Told
+from tests.vocabulary import BuyerActor, Shop
 
 
 @pytest.fixture

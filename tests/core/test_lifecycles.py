@@ -15,7 +15,8 @@ from core.services import guards
 from core.services.move_rights import RIGHTS
 from core.services.roles import PERMISSIONS
 from tests.conftest import Clock
-from tests.vocabulary import RECEIVER, BuyerActor, Shop, Told
+from tests.told import Told
+from tests.vocabulary import RECEIVER, BuyerActor, Shop
 
 #: domain.md §1.2 "Allowed targets"; a node may also stay where it is. T13 (closed → paid) comes with late money.
 TARGETS = {
@@ -199,6 +200,11 @@ def test_in_each_node_every_door_that_is_not_open_is_refused_and_nothing_is_writ
     listed = {"buyer": set(mei.sees(order).actions), "staff": set(order.actions)}
     assert listed["buyer"] - NOT_LISTED == BUYER_MAY[node] - NOT_LISTED
     assert listed["staff"] - NOT_LISTED == STAFF_MAY[node] - NOT_LISTED
+    for shipment in order.shipments:
+        assert ("ship" in shipment.actions) == ("ship" in listed["staff"])
+        assert ("receive" in shipment.actions) == ("receive_shipment" in listed["staff"])
+    rows = {row["id"]: row["actions"] for row in shop.lists("shipments")}
+    assert rows == {row.id: row.actions for row in order.shipments}
     clock.settles()
     before = dump(app)
     tried = 0

@@ -11,4 +11,4 @@ THREADS = 40
 @pytest.fixture
 def stall(make_app: AppMaker) -> Stall:
     """A stall in the test's own database: its constraints may be dropped."""
-    return Stall(make_app(THREADS=THREADS))
+    return Stall(make_app(THREADS=THREADS), settings={"open_unpaid_limit": 100})

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from core.contracts.people import Actor
 from core.current import acting
-from core.db import db, reading, transaction
+from core.db import across_merchants, db, reading, transaction
 from core.services import merchants, people, sign_in
 from tests import invariants
 from tests.properties import laws
@@ -154,7 +154,7 @@ class Stall:
 
     def execute(self, statement: str) -> Any:
         """A statement on the database itself, past every wall; the first value of its answer, if it has one."""
-        with self.app.app_context(), db.engine.connect() as connection:
+        with self.app.app_context(), across_merchants(), db.engine.connect() as connection:
             raw = connection.execution_options(isolation_level="AUTOCOMMIT")
             result = raw.execute(text(statement))
             return result.scalar() if result.returns_rows else None

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.conftest import Clock
-from tests.vocabulary import BuyerActor, Shop, Told
+from tests.told import Told
+from tests.vocabulary import BuyerActor, Shop
 
 pytestmark = pytest.mark.both_databases
 

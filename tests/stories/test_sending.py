@@ -54,8 +54,10 @@ def test_two_warehouses_send_two_shipments_which_are_received_one_by_one(
     order = shop.sends(order, tracking_no="S2")
     assert order.state == "shipped"
 
+    assert [row.actions for row in mei.sees(order).shipments] == [["receive"], ["receive"]]
     order = mei.receives_shipment(north)
     assert (order.state, order.line("tea").received) == ("shipped", 10)
+    assert [row.actions for row in order.shipments] == [[], ["receive"]]
     assert mei.is_refused(409).receives_shipment(north).state == "received"
     order = mei.receives_shipment(south)
     assert (order.state, order.fulfilment_axis) == ("completed", "received")

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from tests.conftest import Clock
-from tests.vocabulary import BuyerActor, Shop, moment
+from tests.told import moment
+from tests.vocabulary import BuyerActor, Shop
 
 pytestmark = pytest.mark.both_databases
 
