@@ -107,7 +107,8 @@ def transaction() -> Iterator[Session]:
 def reading() -> Iterator[Session]:
     """Reads one consistent picture and can write nothing.
 
-    Ended by COMMIT on PostgreSQL, since psycopg drops its prepared statements on ROLLBACK.
+    Ended by COMMIT on PostgreSQL, since psycopg drops its prepared statements on ROLLBACK; rolled back on SQLite, which
+    knows no READ ONLY.
     """
     session = db.session()
     if session.in_transaction():
@@ -115,11 +116,16 @@ def reading() -> Iterator[Session]:
     read_only = session.get_bind().dialect.name == "postgresql"
     scope = _open_scope.set(True)
     try:
-        with session.begin():
+        with session.begin() as begun:
             session.connection(execution_options={"postgresql_readonly": True} if read_only else {})
             yield session
+            # a row that somebody changed all the same is forgotten: the end must not write it
+            session.expunge_all()
+            if not read_only:
+                begun.rollback()
     finally:
         session.expunge_all()
+        session.info.clear()
         _open_scope.reset(scope)
 
 

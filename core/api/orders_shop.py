@@ -6,7 +6,6 @@ from uuid import UUID
 from flask import Response
 from sqlalchemy.orm import selectinload
 
-from core import plugins
 from core.api.auth import anyone, buyers_only, current_customer_id
 from core.api.blueprints import shop_blueprint
 from core.api.idempotency import current_key, idempotent
@@ -14,6 +13,7 @@ from core.api.limits import paged
 from core.api.order_shown import answer_order, show_briefly
 from core.api.paging import page
 from core.api.wire import answer, answer_all
+from core.contracts.payment_channel import PaymentChannel
 from core.current import current_merchant
 from core.db import get, reading, transaction
 from core.errors import NotFound
@@ -24,7 +24,7 @@ from core.schemas.fields import In
 from core.schemas.json_schema import json_schema
 from core.schemas.order import OrderBriefOut, OrderOut, OrdersQuery, PaymentOut
 from core.schemas.order_work import CancelIn, EditReceiverIn, PaymentIn, PaymentMethodOut
-from core.services import moves, orders, shipments
+from core.services import moves, orders, payments, shipments
 
 blp = shop_blueprint("orders", __name__, "A buyer's own orders.")
 
@@ -62,18 +62,17 @@ def show_order(number: str) -> Response:
 @blp.response(200, PaymentMethodOut(many=True))
 def list_payment_methods() -> Response:
     """The ways to pay that are offered now, in the merchant's order."""
-    return answer_all(
-        PaymentMethodOut,
-        [
-            {
-                "channel": channel.name,
-                "title": dict(channel.title),
-                "products": list(channel.products),
-                "input_schema": json_schema(channel.input_schema) if channel.input_schema else None,
-            }
-            for channel in plugins.channels().values()
-        ],
-    )
+    with reading():
+        return answer_all(PaymentMethodOut, [_method(channel) for channel in payments.payable_channels()])
+
+
+def _method(channel: PaymentChannel) -> dict[str, Any]:
+    return {
+        "channel": channel.name,
+        "title": dict(channel.title),
+        "products": list(channel.products),
+        "input_schema": json_schema(channel.input_schema) if channel.input_schema else None,
+    }
 
 
 @blp.post("/orders/<number>/payments")

@@ -197,6 +197,13 @@ def offered_channel(name: str) -> PaymentChannel:
     return channel
 
 
+def payable_channels() -> list[PaymentChannel]:
+    """The channels a buyer can really pay through now: those that have an open account."""
+    query = select(Account.plugin).where(Account.merchant_id == current_merchant().id, Account.enabled).distinct()
+    open_for = set(db.session().scalars(query))
+    return [channel for name, channel in plugins.channels().items() if plugins.channel(name)[0] in open_for]
+
+
 def choose_account(order: Order, channel_name: str) -> Account:
     """The account whose store map names the order's store by code; else the first without a map.
 
