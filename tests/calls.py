@@ -4,14 +4,14 @@ A new route that writes needs a line here; the tests of walls and of bad input f
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from werkzeug.routing import Rule
 
-from tests.vocabulary import BANK, RECEIVER
 from tests.village import PRICE, House
+from tests.vocabulary import BANK, RECEIVER
 
 Body = Callable[[House], Any]
 PASSWORD = "correct horse battery"
@@ -75,11 +75,13 @@ def names_a_thing(rule: str) -> bool:
     return bool(set(re.findall(r"<(?:\w+:)?(\w+)>", rule)) - {"merchant", "name"})
 
 
-def writing_rules(rules: Any) -> list[tuple[str, str]]:
+def writing_rules(rules: Iterable[Rule]) -> list[tuple[str, str]]:
     """(method, rule) of all routes that write."""
-    rule: Rule
     return sorted(
-        (method, rule.rule) for rule in rules for method in (rule.methods or ()) if method not in ("GET", "HEAD", "OPTIONS")
+        (method, rule.rule)
+        for rule in rules
+        for method in (rule.methods or ())
+        if method not in ("GET", "HEAD", "OPTIONS")
     )
 
 

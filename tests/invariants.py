@@ -9,7 +9,7 @@ from sqlalchemy import select
 from core import plugins
 from core.contracts.people import Actor
 from core.current import acting
-from core.db import Base, across_merchants, all_of, reading
+from core.db import Base, across_merchants, all_of, db, reading
 from core.lifecycles import MACHINES
 from core.models import (
     Job,
@@ -25,6 +25,7 @@ from core.models import (
     Stock,
 )
 from core.services import axes, merchants
+from core.services.orders import with_all
 
 
 def broken(*, failed_jobs: bool = False, only: str | None = None) -> list[str]:
@@ -45,7 +46,8 @@ def broken(*, failed_jobs: bool = False, only: str | None = None) -> list[str]:
 
 
 def _of_merchant(merchant_id: int, failed_jobs: bool) -> Iterator[str]:
-    orders = all_of(Order, merchant_id)
+    query = select(Order).where(Order.merchant_id == merchant_id).options(*with_all())
+    orders = list(db.session().scalars(query))
     for order in orders:
         for law in (_prices, _payments, _refunds, _goods, _axes, _nodes):
             yield from (f"order {order.number}: {sentence}" for sentence in law(order))

@@ -54,6 +54,9 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
         "request_id": {"type": "string"},
     },
 }
+_LIMITS: Final = frozenset(
+    {"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "maxProperties", "pattern"}
+)
 _SECURITY_SCHEMES: Final[dict[str, Any]] = {
     "buyer": {"type": "http", "scheme": "bearer", "description": "POST /v1/shop/<merchant>/sessions gives one"},
     "staff": {"type": "http", "scheme": "bearer", "description": "POST /v1/admin/<merchant>/sessions gives one"},
@@ -130,6 +133,9 @@ def _document(app: Flask, api: ProblemApi) -> dict[str, Any]:
     components["securitySchemes"] = _SECURITY_SCHEMES
     components["schemas"]["Problem"] = PROBLEM_SCHEMA
     components.pop("responses", None)
+    for name, schema in components["schemas"].items():
+        if name.endswith("Out"):
+            _drop_limits(schema)
     with app.app_context():
         plugin_shapes.describe_options(components["schemas"])
         plugin_shapes.describe_inputs(components["schemas"])
@@ -139,6 +145,17 @@ def _document(app: Flask, api: ProblemApi) -> dict[str, Any]:
             if method.upper() in (rule.methods or ()) and isinstance(operation, dict):
                 _complete(operation, app.view_functions[rule.endpoint], rule.endpoint, method)
     return document
+
+
+def _drop_limits(schema: Any) -> None:
+    """Limits are checked on the way in alone: an answer must not promise what nobody checks."""
+    if isinstance(schema, dict):
+        for name in _LIMITS & set(schema):
+            # a number or a pattern is a limit; an object is a field that is called so
+            if not isinstance(schema[name], dict):
+                del schema[name]
+    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        _drop_limits(inner)
 
 
 def _complete(operation: dict[str, Any], view: Any, endpoint: str, method: str) -> None:

@@ -42,7 +42,8 @@ def show_briefly(rows: Sequence[Order]) -> list[Shown]:
 
 def show_shipments(rows: Sequence[Shipment]) -> list[Shown]:
     """Shipments of any orders, each with what the current actor may do with it."""
-    query = select(Order).where(Order.merchant_id == current_merchant().id, Order.id.in_({row.order_id for row in rows}))
+    wanted = {row.order_id for row in rows}
+    query = select(Order).where(Order.merchant_id == current_merchant().id, Order.id.in_(wanted))
     found = {order.id: order for order in db.session().scalars(query.options(*orders.with_all()))}
     return [_shipment(row, moves.actions(found[row.order_id], current_actor())) for row in rows]
 

@@ -23,7 +23,7 @@ from core.reasons import CLOSE_REASONS, check_reason
 from core.schemas.fields import In
 from core.schemas.json_schema import json_schema
 from core.schemas.order import OrderBriefOut, OrderOut, OrdersQuery, PaymentOut
-from core.schemas.order_work import CancelIn, EditReceiverIn, PaymentIn, PaymentMethodOut
+from core.schemas.order_work import CancelIn, EditReceiverIn, PaymentIn, PaymentMethodOut, PaymentMethodsOut
 from core.services import moves, orders, payments, shipments
 
 blp = shop_blueprint("orders", __name__, "A buyer's own orders.")
@@ -59,7 +59,7 @@ def show_order(number: str) -> Response:
 
 @blp.get("/payment-methods")
 @anyone
-@blp.response(200, PaymentMethodOut(many=True))
+@blp.response(200, PaymentMethodsOut)
 def list_payment_methods() -> Response:
     """The ways to pay that are offered now, in the merchant's order."""
     with reading():

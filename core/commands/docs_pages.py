@@ -117,7 +117,8 @@ def _range(field: fields.Field[Any]) -> str:
         if getattr(check, "max", None) is not None:
             unit = f" {check.noun}" if isinstance(check, Sized) else ""
             return f"{getattr(check, 'min', None) or 0} to {getattr(check, 'max', None)}{unit}"
-    return ""
+    most = field.metadata.get("maxProperties")
+    return f"0 to {most} entries" if most else ""
 
 
 def _json(value: Any) -> str:

@@ -25,7 +25,7 @@ class CartLineOut(Out):
     sku = Code(max=60, attribute="variant.sku")
     product = Code(max=60, attribute="product.code", metadata={"description": "the product's code"})
     title = Text(200, attribute="product.title")
-    variant_title = Text(200, attribute="variant.title")
+    variant_title = Text(200, min=0, attribute="variant.title")
     pictures = ListOf(Url(), attribute="product.pictures")
     unit_price = Money(attribute="variant.price")
     quantity = Count(attribute="line.quantity")

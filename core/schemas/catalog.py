@@ -63,7 +63,7 @@ class VariantOut(Out):
 
     id = Identifier()
     sku = Code(max=60)
-    title = Text(200)
+    title = Text(200, min=0)
     price = Money()
     weight_grams = Count()
     virtual = Flag()
@@ -78,7 +78,7 @@ class ProductOut(Out):
     id = Identifier()
     code = Code(max=60)
     title = Text(200)
-    description = Text(10_000)
+    description = Text(10_000, min=0)
     category = Text(100, allow_none=True)
     pictures = ListOf(Url())
     on_sale = Flag()
@@ -120,7 +120,7 @@ class ShopVariantOut(Out):
 
     id = Identifier(attribute="variant.id")
     sku = Code(max=60, attribute="variant.sku")
-    title = Text(200, attribute="variant.title")
+    title = Text(200, min=0, attribute="variant.title")
     price = Money(attribute="variant.price")
     virtual = Flag(attribute="variant.virtual")
     available = Count(metadata=_UNITS)
@@ -131,7 +131,7 @@ class ShopProductOut(Out):
 
     code = Code(max=60, attribute="product.code")
     title = Text(200, attribute="product.title")
-    description = Text(10_000, attribute="product.description")
+    description = Text(10_000, min=0, attribute="product.description")
     category = Text(100, allow_none=True, attribute="product.category")
     pictures = ListOf(Url(), attribute="product.pictures")
     currency = Currency()

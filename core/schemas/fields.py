@@ -20,6 +20,7 @@ from core.schemas.strict import (
     Shaped,
     Sized,
     SizedList,
+    SizedMap,
     Strict,
     refuse,
     validated,
@@ -267,7 +268,8 @@ class MapOf(Strict, fields.Dict):
     def __init__(
         self, value: "fields.Field[Any]", *, key: "fields.Field[Any] | None" = None, max: int = 50, **options: Any
     ):
-        super().__init__(key or Text(100), value, **validated(SizedList(max=max), options))
+        options["metadata"] = {"maxProperties": max, **options.get("metadata", {})}
+        super().__init__(key or Text(100), value, **validated(SizedMap(max), options))
 
 
 class JsonObject(Strict, fields.Dict):
@@ -276,4 +278,5 @@ class JsonObject(Strict, fields.Dict):
     default_error_messages: Messages = {"invalid": "Must be a JSON object."}
 
     def __init__(self, *, max: int = 100, **options: Any) -> None:
-        super().__init__(**validated(SizedList(max=max), options))
+        options["metadata"] = {"maxProperties": max, **options.get("metadata", {})}
+        super().__init__(**validated(SizedMap(max), options))

@@ -170,6 +170,12 @@ class PaymentMethodOut(Out):
     input_schema = JsonObject(allow_none=True)
 
 
+class PaymentMethodsOut(Out):
+    """Every way to pay that is offered now."""
+
+    data = ListOf(PaymentMethodOut)
+
+
 class ReceivedOffline(Out):
     """Whether the money is booked, or waits for a second pair of eyes."""
 

@@ -14,7 +14,7 @@ class Degrees(Strict, fields.Float):
     default_error_messages: Messages = {"wrong_type": "Must be a number of degrees, such as 22.54."}
 
     def __init__(self, most: int, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(metadata={"minimum": -most, "maximum": most}, **options)
         self.most = most
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> float:

@@ -95,6 +95,18 @@ class Sized(validate.Length):
         return value
 
 
+class SizedMap(validate.Validator):
+    """An object of so many names at most."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def __call__(self, value: Any) -> Any:
+        if len(value) > self.most:
+            raise refuse(f"Too long: {len(value)} entries, at most {self.most}.", "too_long")
+        return value
+
+
 class SizedList(Sized):
     """A list within its length."""
 
@@ -114,7 +126,8 @@ class Shaped(validate.Regexp):
     """A text that matches its pattern whole."""
 
     def __init__(self, pattern: str, wanted: str, code: str) -> None:
-        super().__init__(pattern)
+        # anchored for the document's readers: JSON Schema looks for a pattern anywhere in a text
+        super().__init__(f"^(?:{pattern})$")
         self.wanted, self.code = wanted, code
 
     def __call__(self, value: Any) -> Any:

@@ -269,8 +269,11 @@ def _finish_if_all_done(order: Order, refund: Refund) -> None:
         line.refunding_amount -= row.amount
         line.refunded += row.quantity
         line.refunded_amount += row.amount
-        if row.restock and order.state != "refunding":
-            shipments.give_up_unsent(order, line, row.restock)
+    if not guards.all_given_back(order):
+        # counted anew: another refund of the same line may have been withdrawn since this one was asked for
+        given = shipments.give_up_unsent(order)
+        for row in refund.lines:
+            row.restock = given.get(row.line_id, 0)
     axes.update(order)
     if order.state == "refunding":
         moves.take(order, "refund")

@@ -136,8 +136,25 @@ def receive_all(order: Order) -> None:
             _confirm(order, shipment, "system")
 
 
-def give_up_unsent(order: Order, line: OrderLine, units: int) -> None:
-    """*units* of *line* that were never sent are given back: shelves fill, shipments shrink."""
+def give_up_unsent(order: Order) -> dict[UUID, int]:
+    """What was never sent and is owed to nobody any more goes back on its shelf; shipments shrink by it.
+
+    :returns: line id -> units.
+    """
+    to_send: dict[UUID, int] = defaultdict(int)
+    for shipment in order.shipments:
+        for row in shipment.lines:
+            to_send[row.line_id] += row.unshipped
+    for sold in () if order.shipments else stock.sold_units(order):
+        to_send[sold.line_id] += sold.quantity - sold.restocked
+    given = {line: to_send[line.id] - line.left_to_ship for line in order.goods_lines}
+    for line, units in given.items():
+        if units > 0:
+            _give_up(order, line, units)
+    return {line.id: max(0, units) for line, units in given.items()}
+
+
+def _give_up(order: Order, line: OrderLine, units: int) -> None:
     left = units
     for shipment in order.shipments:
         for row in shipment.lines:

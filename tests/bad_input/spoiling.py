@@ -47,7 +47,7 @@ class Contract:
         return schema
 
     def fits(self, schema: Schema, value: Any) -> bool:
-        """Whether the document lets *value* in. A float is never a whole number, NUL and half a surrogate never a text."""
+        """Whether the document lets *value* in. A float is no whole number; NUL and half a surrogate are no text."""
         schema = self.resolved(schema)
         if "anyOf" in schema:
             return any(self.fits(one, value) for one in schema["anyOf"])

@@ -146,7 +146,9 @@ def test_a_cursor_that_is_not_ours_is_refused_by_every_list(village: Village, cu
     assert tried >= 20
 
 
-@pytest.mark.parametrize("bad", ["", " ", "Bearer", "Bearer ", "Basic YTpi", "Bearer nothing", "Bearer sk_no", "Bearer \u00e4"])
+@pytest.mark.parametrize(
+    "bad", ["", " ", "Bearer", "Bearer ", "Basic YTpi", "Bearer nothing", "Bearer sk_no", "Bearer \u00e4"]
+)
 def test_a_token_that_is_none_is_refused_at_every_door(village: Village, bad: str) -> None:
     house = village.acme
     for path in ("/v1/admin/acme/orders", "/v1/shop/acme/orders", "/v1/shop/acme/products", "/v1/admin/nobody/orders"):

@@ -196,7 +196,8 @@ def part(house: House, order: str, **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("line", "pointer", "code"),
     [({"quantity": 4}, "/lines/0/quantity", "too_many"), ({"amount": 3 * PRICE + 1}, "/lines/0/amount", "too_much"),
-     ({"quantity": 1, "amount": 10**12}, "/lines/0/amount", "too_much"), ({"quantity": 0}, "/lines/0/amount", "too_much"),
+     ({"quantity": 1, "amount": 10**12}, "/lines/0/amount", "too_much"),
+     ({"quantity": 0}, "/lines/0/amount", "too_much"),
      ({"quantity": 1, "line_id": NOBODY}, "/lines/0/line_id", "line")],
 )  # fmt: skip
 def test_more_than_is_left_is_not_given_back(village: Village, line: dict[str, Any], pointer: str, code: str) -> None:
@@ -213,7 +214,9 @@ def test_what_was_asked_back_once_is_not_given_back_twice(village: Village) -> N
     assert refused(village, REFUND, "part_refund", {"reason": "damaged", "lines": lines})[1] == "refund_refused"
 
 
-def test_a_line_named_twice_freight_that_was_not_charged_and_an_unpaid_order_give_nothing_back(village: Village) -> None:
+def test_a_line_named_twice_freight_that_was_not_charged_and_an_unpaid_order_give_nothing_back(
+    village: Village,
+) -> None:
     house = village.acme
     twice = {"reason": "damaged", "lines": [part(house, "shipped", quantity=1)] * 2}
     assert refused(village, REFUND, "shipped", twice)[2] == [("/lines/1/line_id", "line")]
@@ -239,7 +242,11 @@ def test_what_cannot_be_sent_is_refused(village: Village) -> None:
 
     too_many = [part(house, "to_ship", quantity=4)]
     assert ship(lines=too_many) == (422, "units_refused", [("/lines/0/quantity", "too_many")])
-    assert ship(lines=[part(house, "shipped", quantity=1)]) == (422, "units_refused", [("/lines/0/quantity", "too_many")])
+    assert ship(lines=[part(house, "shipped", quantity=1)]) == (
+        422,
+        "units_refused",
+        [("/lines/0/quantity", "too_many")],
+    )
     assert ship(lines=[part(house, "to_ship", quantity=1)] * 2) == (422, "units_refused", [("/lines", "line")])
     assert ship(lines=[])[0] == 422
     assert ship(carrier=None)[2] == [("", "together")]

@@ -114,4 +114,3 @@ def test_the_door_is_open_again_after_a_transaction_that_failed(app: Flask, prov
         with pytest.raises(ZeroDivisionError), transaction():
             _ = 1 / 0
         socket.create_connection(provider, timeout=5).close()
-

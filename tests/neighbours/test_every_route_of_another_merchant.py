@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from core.api.auth import access_of
-from tests.calls import CALLS, fill, names_a_thing
+from tests.calls import CALLS, Call, fill, names_a_thing
 from tests.village import Caller, House, Village
 
 SHUT = {401, 404}
@@ -126,8 +126,8 @@ def test_everything_one_may_read_is_ones_own(village: Village) -> None:
     assert told_of_bolt > 30, "the canaries do not sing: this test would see nothing"
 
 
-@pytest.mark.parametrize("call", [call for call in CALLS.values()], ids=lambda call: call.name)
-def test_a_body_that_names_things_of_another_merchant_is_refused(village: Village, call: Any) -> None:
+@pytest.mark.parametrize("call", CALLS.values(), ids=lambda call: call.name)
+def test_a_body_that_names_things_of_another_merchant_is_refused(village: Village, call: Call) -> None:
     acme, bolt = village.acme, village.bolt
     theirs = dict(leaves(call.body(acme)))
     for path, own in leaves(call.body(bolt)):

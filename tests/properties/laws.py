@@ -4,10 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from uuid import UUID
 
+from sqlalchemy import select
+
 from core.clock import now
 from core.current import current_merchant, setting
-from core.db import all_of
+from core.db import all_of, db
 from core.models import Case, Job, Order, OrderLine, Reservation, Stock
+from core.services.orders import with_all
 
 #: the states in which an order's goods have left the shelf, until they are given back
 SOLD = ("paid", "awaiting_shipment", "shipped", "received", "completed", "refunding", "refunded")
@@ -27,7 +30,8 @@ def broken_laws(units: Mapping[UUID, int]) -> list[str]:
     for row in all_of(Reservation, merchant_id):
         reservations[row.order_id].append(row)
     found = list(_shelves(units))
-    for order in all_of(Order, merchant_id):
+    query = select(Order).where(Order.merchant_id == merchant_id).options(*with_all())
+    for order in db.session().scalars(query):
         told = [*_goods(order, reservations[order.id]), *_money(order), *_clocks(order, known)]
         found += [f"order {order.number} ({order.state}): {breach}" for breach in told]
     return found

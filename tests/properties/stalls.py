@@ -1,7 +1,10 @@
 """Stalls for properties: one SQLite file is set up once and put back before every example."""
 
+import atexit
 import shutil
+import tempfile
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from flask import Flask
@@ -103,3 +106,11 @@ def _app(file: Path, folder: Path) -> Flask:
             "EXTRA_PLUGINS": [("whims", "tests.properties.whims")],
         }
     )
+
+
+@cache
+def street() -> Street:
+    """The stalls, made once."""
+    folder = Path(tempfile.mkdtemp(prefix="merx-street-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Street(folder)
