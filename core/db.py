@@ -148,9 +148,9 @@ def add(row: Row) -> Row:
     return row
 
 
-def with_rows(parent: Row, **collections: list[Any]) -> Row:
-    """Give a new *parent* the children it is written with, so that nobody reads them from the database again."""
-    for name, rows in collections.items():
+def with_rows(parent: Row, **related: Any) -> Row:
+    """Give a new *parent* the rows it is written with, so that nobody reads them from the database again."""
+    for name, rows in related.items():
         set_committed_value(parent, name, rows)
     return parent
 

@@ -33,7 +33,7 @@ from core.schemas.order_work import (
     RemarkIn,
     RepriceIn,
 )
-from core.services import moves, orders
+from core.services import moves, orders, payments
 
 blp = admin_blueprint("orders_admin", __name__, "The merchant's orders.")
 
@@ -111,7 +111,10 @@ def confirm_offline(body: dict[str, Any], number: str) -> Response:
     """The money was seen on the merchant's own account: 200 when booked, 202 when a second person must confirm."""
     booked = offline.confirm_offline(number, **body)
     with transaction():
-        return answer_order(orders.read_numbered(number), 200 if booked else 202)
+        order = moves.lock_numbered(number)
+        if booked is not None:
+            payments.conclude(order, payments.find_attempt(order, booked))
+        return answer_order(order, 200 if booked else 202)
 
 
 @blp.post("/orders/<number>/close")

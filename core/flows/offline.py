@@ -6,29 +6,32 @@ from core import clock, plugins
 from core.contracts.payment_channel import OfflineChannel, OfflineConfirmation, OfflineRefund
 from core.db import flush, get, reading, refuse_transaction, transaction
 from core.errors import Invalid, PluginTrouble, Refused
-from core.flows import close, money
+from core.flows import close
 from core.models import File, Order, Payment, RefundPart
 from core.services import accounts, guards, moves, orders, payments, refunds
 
 
 def confirm_offline(
     number: str, *, channel: str, amount: int, reference: str, note: str, out_trade_no: str | None = None
-) -> bool:
-    """Staff saw the money of an order on the merchant's own account.
+) -> str | None:
+    """Staff saw the money of an order on the merchant's own account: the fact is booked, the order has not moved yet.
+
+    Whoever calls draws the conclusion in the next transaction (``payments.conclude``); a crash in between leaves it to
+    the job that the fact has written.
 
     :param amount: what came, minor units; it must be what is due.
     :param reference: the line on the bank's statement: one line pays once.
     :param out_trade_no: which attempt; None = the channel's open one, or a new one.
-    :returns: True when it is booked, False when a second person must confirm it.
+    :returns: the number of the payment that is booked, or None when a second person must confirm it.
     :raises Invalid: the amount is not what is due, or nobody brings the channel. :raises Refused: the line has paid
         before, or the channel reports its money itself.
     """
     refuse_transaction()
     # asked first, for other channels' attempts must not be closed for a mistyped name
     _require_offline(channel)
-    order_id = _close_others(number, channel)
+    _close_others(number, channel)
     with transaction():
-        order = moves.lock_order(order_id)
+        order = moves.lock_numbered(number)
         row = moves.find_row(order, "confirm_offline", "staff")
         payment = _attempt(order, channel, out_trade_no)
         if amount != payment.amount:
@@ -47,12 +50,10 @@ def confirm_offline(
                 at=clock.now(),
             ),
         )
-        payment_id = payment.id
-        if receipt is not None:
-            payments.record(order, payment, receipt)
-    if receipt is not None:
-        money.conclude(order_id, payment_id)
-    return receipt is not None
+        if receipt is None:
+            return None
+        payments.record(order, payment, receipt)
+        return payment.out_trade_no
 
 
 def refund_done(number: str, refund_number: str, *, reference: str, note: str, file_id: UUID | None) -> None:
@@ -87,7 +88,7 @@ def _refund_one(
     refunds.note(order, refunds.find(order, refund_number), part, receipt)
 
 
-def _close_others(number: str, channel: str) -> UUID:
+def _close_others(number: str, channel: str) -> None:
     """Attempts at other channels are asked and closed first: paid meanwhile, the payment wins."""
     with reading():
         order = orders.read_numbered(number, whole=False)
@@ -95,7 +96,6 @@ def _close_others(number: str, channel: str) -> UUID:
         order_id = order.id
     for payment_id in others:
         close.close_one(order_id, payment_id)
-    return order_id
 
 
 def _attempt(order: Order, channel: str, out_trade_no: str | None) -> Payment:

@@ -11,6 +11,7 @@ from core.contracts.order import NODES
 from core.models.payment import Instalment, Payment, Refund
 from core.models.record import Deadline
 from core.models.shipment import Shipment
+from core.models.stock import Reservation
 from core.tables import Base, Stateful, Tenant, belongs_to, money, one_of
 
 
@@ -76,6 +77,7 @@ class Order(Tenant, Stateful, Base):
     payments: Mapped[list[Payment]] = relationship(viewonly=True, order_by=Payment.id)
     refunds: Mapped[list[Refund]] = relationship(viewonly=True, order_by=Refund.id)
     shipments: Mapped[list[Shipment]] = relationship(viewonly=True, order_by=Shipment.position)
+    reservations: Mapped[list[Reservation]] = relationship(viewonly=True, order_by=Reservation.id)
     deadlines: Mapped[list[Deadline]] = relationship(viewonly=True)
 
     @property

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from core.models.merchant import Account
 from core.tables import Base, Stateful, Tenant, belongs_to, money, one_of
 
 
@@ -71,6 +72,8 @@ class Payment(Tenant, Stateful, Base):
     refunded: Mapped[int] = money(default=0)
     refund_pending: Mapped[int] = money(default=0)
     created_at: Mapped[datetime]
+
+    account: Mapped[Account | None] = relationship(viewonly=True)
 
 
 class Refund(Tenant, Base):

@@ -1,7 +1,6 @@
 """Accounts as channels get them: settings decrypted and loaded, for the length of one call."""
 
 from typing import Any
-from uuid import UUID
 
 from core import plugins, vault
 from core.contracts.payment_channel import AccountView
@@ -27,8 +26,9 @@ def view(account: Account, order: Order) -> AccountView:
 
 def of_payment(order: Order, payment: Payment) -> AccountView:
     """The account an attempt was made with, even if it has been switched off since."""
-    account_id: UUID | None = payment.account_id
-    return view(get(Account, order.merchant_id, account_id), order)
+    if payment.account is None:
+        raise RuntimeError(f"payment {payment.out_trade_no} was made without an account: no channel can be asked")
+    return view(payment.account, order)
 
 
 def _settings(account: Account) -> dict[str, Any]:

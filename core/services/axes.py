@@ -1,13 +1,22 @@
-"""The three axes beside an order's node, derived from its rows; nobody else writes them."""
+"""The three axes beside an order's node, derived from its rows; whoever changes those rows says so here."""
 
 from core.models import Order
 
 
-def update(order: Order) -> None:
-    """Write the axes as the rows say."""
+def money_changed(order: Order) -> None:
+    """An instalment was paid."""
     order.payment_axis = payment(order)
+
+
+def goods_changed(order: Order) -> None:
+    """Units were sent, received, or given back unsent."""
     order.fulfilment_axis = fulfilment(order)
+
+
+def refunds_changed(order: Order) -> None:
+    """A refund was asked for, withdrawn or done."""
     order.refund_axis = refund(order)
+    goods_changed(order)
 
 
 def payment(order: Order) -> str:

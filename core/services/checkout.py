@@ -94,6 +94,7 @@ def _write(priced: Priced, note: str | None, language: str | None) -> Order:
         payments=[],
         refunds=[],
         shipments=[],
+        reservations=[],
         deadlines=[],
     )
 

@@ -14,7 +14,7 @@ from core.errors import MoveRefused, NotFound
 from core.lifecycles import REFUNDING
 from core.machine import RESUME, Move
 from core.models import MoveLog, Order
-from core.services import axes, events, guards
+from core.services import events, guards
 from core.services.move_rights import may_move
 from core.services.pictures import picture_move
 
@@ -195,7 +195,6 @@ def _arrive(order: Order, row: Move, target: str, remark: str | None) -> None:
     if row.source != target:
         for effect in ENTERED.get(target, ()):
             effect(order)
-    axes.update(order)
     if plugins.hearers("during_order_moved"):
         plugins.during("during_order_moved", move=picture_move(order, row.name, row.by, row.source, target, remark))
     events.tell_after("after_order_moved", order_id=order.id, move=row.name, target=target, seq=order.version)

@@ -163,7 +163,7 @@ def close(order: Order, move: str, *, by: str, reason: str, remark: str | None =
                     refunds.give_back(order, payment)
         else:
             ledger.book_forfeit(order, instalment)
-    axes.update(order)
+    axes.refunds_changed(order)
 
 
 def reject(order: Order, *, reason: str, note: str | None) -> Refund:

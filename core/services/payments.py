@@ -9,7 +9,7 @@ from sqlalchemy import select
 from core import clock, plugins, queue
 from core.contracts.payment_channel import PaymentChannel, PaymentRequest, Receipt, Started
 from core.current import current_merchant
-from core.db import add, db, find
+from core.db import add, db, find, with_rows
 from core.errors import Invalid, NotFound, Refused
 from core.models import Account, Instalment, Order, Payment, Share, Store
 from core.money import allocate
@@ -52,11 +52,12 @@ def open_attempt(
     _refuse_late(order)
     plugins.check("check_payment", order=picture(order), channel=channel_name, amount=amount)
     deadlines.set_deadline(order, "pay", deadlines.ask(order, "pay", channel_name) or _due(order))
+    account = choose_account(order, channel_name)
     payment = Payment(
         merchant_id=order.merchant_id,
         order_id=order.id,
         instalment_id=instalment.id,
-        account_id=choose_account(order, channel_name).id,
+        account_id=account.id,
         channel=channel_name,
         product=product,
         out_trade_no=numbers.trade_number(),
@@ -68,7 +69,7 @@ def open_attempt(
         settled_amount=0,
         created_at=clock.now(),
     )
-    moves.birth(payment, "create")
+    moves.birth(with_rows(payment, account=account), "create")
     order.payments.append(payment)
     return payment
 
@@ -124,7 +125,7 @@ def record(order: Order, payment: Payment, receipt: Receipt) -> bool:
     moves.move(payment, "settle", by="payment")
     _settle(order, payment)
     ledger.book_receipt(order, payment)
-    axes.update(order)
+    axes.money_changed(order)
     queue.later(
         "core.conclude",
         clock.now() + CONCLUDE_WITHIN,
@@ -181,7 +182,7 @@ def settle_nothing(order: Order) -> None:
         moves.move(payment, "settle", by="payment")
         order.payments.append(payment)
         instalment.settled_at = clock.now()
-    axes.update(order)
+    axes.money_changed(order)
 
 
 def offered_channel(name: str) -> PaymentChannel:

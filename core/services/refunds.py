@@ -58,6 +58,7 @@ def request_refund(
     draft = RefundDraft(picture(order), lines, freight_amount, amount, reason, "origin")
     plugins.check("check_refund", refund=draft)
     refund = _write(order, draft, note, chosen, list(reversed(order.payments)))
+    axes.refunds_changed(order)
     before = order.state
     moves.move(order, move, remark=note, after={"refund": refund.number, "amount": amount, "reason": reason})
     refund.whole = order.state == "refunding" and before != "refunding"
@@ -81,9 +82,9 @@ def withdraw(order: Order, refund: Refund, remark: str | None) -> None:
         line.refunding -= row.quantity
         line.refunding_amount -= row.amount
     refund.status, refund.done_at = "withdrawn", clock.now()
+    axes.refunds_changed(order)
     if way_back is not None:
         moves.write(order, way_back, remark=remark, after={"refund": refund.number})
-    axes.update(order)
     _run_on(order)
 
 
@@ -220,7 +221,7 @@ def _write_part(order: Order, refund: Refund, payment: Payment, amount: int) -> 
     )
     moves.birth(part, "plan", by=current_actor().plays if current_actor().plays in ("staff", "buyer") else "system")
     queue.soon("core.send_refund", key=f"refund-{part.id}", fresh=True, order_id=order.id, part_id=part.id)
-    return with_rows(part, payment=payment)  # type: ignore[arg-type]
+    return with_rows(part, payment=payment)
 
 
 def _promise(payment: Payment, amount: int) -> None:
@@ -274,7 +275,7 @@ def _finish_if_all_done(order: Order, refund: Refund) -> None:
         given = shipments.give_up_unsent(order)
         for row in refund.lines:
             row.restock = given.get(row.line_id, 0)
-    axes.update(order)
+    axes.refunds_changed(order)
     if order.state == "refunding":
         moves.take(order, "refund")
     else:

@@ -8,10 +8,10 @@ from uuid import UUID
 from core import clock, plugins
 from core.contracts.order import ShipmentDraft
 from core.current import current_actor, current_merchant
-from core.db import add, flush, get, with_rows
+from core.db import add, get, with_rows
 from core.errors import FieldError, Invalid, NotFound, Refused
 from core.models import Order, OrderLine, Parcel, Shipment, ShipmentLine
-from core.services import moves, stock
+from core.services import axes, moves, stock
 from core.services.pictures import picture
 
 MAX_PARCELS = 50
@@ -92,6 +92,7 @@ def send(
     )
     shipment.parcels.append(parcel)
     shipment.shipped_at = clock.now()
+    axes.goods_changed(order)
     moves.move(shipment, "ship", by="staff")
     moves.move(order, name, by="staff", remark=remark, after=_told(order, parcel, wanted))
     return parcel
@@ -206,7 +207,7 @@ def _confirm(order: Order, shipment: Shipment, by: str) -> None:
     lines = {line.id: line for line in order.lines}
     for row in shipment.lines:
         lines[row.line_id].received += row.shipped
-    flush()
+    axes.goods_changed(order)
 
 
 def _choose(order: Order, shipment_id: UUID | None) -> Shipment:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Update, bindparam, select, update
+from sqlalchemy import Update, bindparam, update
 
 from core.current import current_merchant
 from core.db import add, all_of, db, flush, require_transaction
@@ -51,8 +51,7 @@ def reserve(order: Order, wanted: Iterable[tuple[UUID, UUID, UUID, int]]) -> Non
         )
         for line, warehouse, variant, units in wanted
     ]
-    for row in rows:
-        add(row)
+    order.reservations.extend(add(row) for row in rows)
     flush()
     short = _apply(RESERVE, _count(rows))
     if short is not None:
@@ -156,10 +155,7 @@ def _row(warehouse_id: UUID, variant_id: UUID) -> Stock:
 
 
 def _reservations(order: Order, status: str) -> list[Reservation]:
-    query = select(Reservation).where(
-        Reservation.merchant_id == order.merchant_id, Reservation.order_id == order.id, Reservation.status == status
-    )
-    return list(db.session().scalars(query.order_by(Reservation.id)))
+    return [row for row in order.reservations if row.status == status]
 
 
 def _count(rows: Iterable[Reservation]) -> Counter[tuple[UUID, UUID]]:
@@ -173,7 +169,6 @@ def _end(order: Order, statement: Update, status: str) -> None:
     rows = _reservations(order, "held")
     for row in rows:
         row.status = status
-    flush()
     if (lost := _apply(statement, _count(rows))) is not None:
         raise RuntimeError(f"stock of variant {lost[1]} in warehouse {lost[0]} holds less than its reservations")
 
