@@ -74,7 +74,7 @@ from core.services.moves import follow as release
 from core.services.moves import lock_order, move
 from core.services.refunds import request_refund
 from core.services.stock import restock
-from core.tables import Base, Tenant, belongs_to, money, one_of
+from core.tables import Base, Tenant, belongs_to, minor_units, one_of
 
 __all__ = [
     "LAYERS",
@@ -160,7 +160,7 @@ __all__ = [
     "idempotent",
     "later",
     "lock_order",
-    "money",
+    "minor_units",
     "move",
     "needs",
     "now",

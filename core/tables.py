@@ -74,7 +74,7 @@ class Base(DeclarativeBase):
 
 
 # ---------------------------------------------------------------------------------------------- columns
-def money(*, default: int | None = None) -> MappedColumn[int]:
+def minor_units(*, default: int | None = None) -> MappedColumn[int]:
     """A column of minor units."""
     return mapped_column(BigInteger, default=default)
 

@@ -29,13 +29,12 @@ def confirm_offline(
     refuse_transaction()
     # asked first, for other channels' attempts must not be closed for a mistyped name
     _require_offline(channel)
-    _close_others(number, channel)
+    _close_others(number, channel, amount)
     with transaction():
         order = moves.lock_numbered(number)
         row = moves.find_row(order, "confirm_offline", "staff")
         payment = _attempt(order, channel, out_trade_no)
-        if amount != payment.amount:
-            raise Invalid.field("/amount", f"{payment.amount} {payment.currency} is due, not {amount}.", "amount")
+        _check_amount(order, payment.amount, amount)
         moves.write(order, row, remark=note, after={"amount": amount, "reference": reference})
         receipt = _offline(channel).confirm(
             accounts.of_payment(order, payment),
@@ -88,10 +87,21 @@ def _refund_one(
     refunds.note(order, refunds.find(order, refund_number), part, receipt)
 
 
-def _close_others(number: str, channel: str) -> None:
-    """Attempts at other channels are asked and closed first: paid meanwhile, the payment wins."""
+def _check_amount(order: Order, due: int, amount: int) -> None:
+    if amount != due:
+        raise Invalid.field("/amount", f"{due} {order.currency} is due, not {amount}.", "amount")
+
+
+def _close_others(number: str, channel: str, amount: int) -> None:
+    """Attempts at other channels are asked and closed first: paid meanwhile, the payment wins.
+
+    What would be refused anyhow is refused before anything is closed.
+    """
     with reading():
         order = orders.read_numbered(number, whole=False)
+        moves.find_row(order, "confirm_offline", "staff")
+        instalment = payments.current_instalment(order)
+        _check_amount(order, instalment.amount - instalment.paid, amount)
         others = [row.id for row in order.payments if row.state in guards.LIVE and row.channel != channel]
         order_id = order.id
     for payment_id in others:

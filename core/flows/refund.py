@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from core import plugins
+from core import clock, plugins
 from core.contracts.payment_channel import AccountView, PaymentChannel, RefundReceipt, RefundRequest
 from core.current import current_merchant
 from core.db import get, reading, refuse_transaction, transaction
 from core.errors import ChannelDown, ChannelTrouble, ChannelUnsure
-from core.models import Order, Refund, RefundPart
+from core.models import Order, Payment, Refund, RefundPart
 from core.services import accounts, moves, refunds
 
 ASKABLE = ("planned", "waiting", "sending", "failed")
@@ -30,7 +30,7 @@ def send_refund(order_id: UUID, part_id: UUID) -> None:
         payment = part.payment
         reason = get(Refund, order.merchant_id, part.refund_id).reason
         channel = plugins.channel(payment.channel)[1]
-        account, request = accounts.of_payment(order, payment), refunds.request_for(payment, part, reason)
+        account, request = accounts.of_payment(order, payment), _request(payment, part, reason)
     receipt = _query(channel, account, request) if unsure else _ask(channel, account, request)
     note(order_id, part_id, receipt)
     if receipt.outcome in ("unsure", "failed", "rejected"):
@@ -55,7 +55,7 @@ def query_refund(order_id: UUID, part_id: UUID) -> None:
         channel = plugins.channel(payment.channel)[1]
         reason = get(Refund, part.merchant_id, part.refund_id).reason
         order = get(Order, part.merchant_id, order_id)
-        account, request = accounts.of_payment(order, payment), refunds.request_for(payment, part, reason)
+        account, request = accounts.of_payment(order, payment), _request(payment, part, reason)
     note(order_id, part_id, _query(channel, account, request))
 
 
@@ -70,3 +70,17 @@ def _ask(channel: PaymentChannel, account: AccountView, request: RefundRequest) 
 
 def _query(channel: PaymentChannel, account: AccountView, request: RefundRequest) -> RefundReceipt:
     return channel.query_refund(account, request.out_trade_no, request.out_refund_no)
+
+
+def _request(payment: Payment, part: RefundPart, reason: str) -> RefundRequest:
+    """What the channel is asked; the same for every repeat of the part."""
+    return RefundRequest(
+        out_trade_no=payment.out_trade_no,
+        provider_ref=payment.provider_ref,
+        out_refund_no=part.out_refund_no,
+        amount=part.amount,
+        paid_amount=payment.settled_amount,
+        currency=payment.currency,
+        reason=reason,
+        now=clock.now(),
+    )

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.tables import Base, Tenant, belongs_to, money
+from core.tables import Base, Tenant, belongs_to, minor_units
 
 
 class Product(Tenant, Base):
@@ -40,7 +40,7 @@ class Variant(Tenant, Base):
     product_id: Mapped[UUID] = belongs_to("products")
     sku: Mapped[str] = mapped_column(String(60))
     title: Mapped[str] = mapped_column(default="")
-    price: Mapped[int] = money()
+    price: Mapped[int] = minor_units()
     weight_grams: Mapped[int] = mapped_column(default=0)
     #: nothing to send and nothing to count: no stock, no delivery
     virtual: Mapped[bool] = mapped_column(default=False)

@@ -12,7 +12,7 @@ from core.models.payment import Instalment, Payment, Refund
 from core.models.record import Deadline
 from core.models.shipment import Shipment
 from core.models.stock import Reservation
-from core.tables import Base, Stateful, Tenant, belongs_to, money, one_of
+from core.tables import Base, Stateful, Tenant, belongs_to, minor_units, one_of
 
 
 class Order(Tenant, Stateful, Base):
@@ -46,11 +46,11 @@ class Order(Tenant, Stateful, Base):
     #: the node `refunding` was entered from
     resume_state: Mapped[str | None] = mapped_column(String(40))
     #: goods at list price; freight before discounts; what must be paid; what was; what went back
-    goods_amount: Mapped[int] = money()
-    freight_amount: Mapped[int] = money()
-    payable: Mapped[int] = money()
-    paid: Mapped[int] = money(default=0)
-    refunded: Mapped[int] = money(default=0)
+    goods_amount: Mapped[int] = minor_units()
+    freight_amount: Mapped[int] = minor_units()
+    payable: Mapped[int] = minor_units()
+    paid: Mapped[int] = minor_units(default=0)
+    refunded: Mapped[int] = minor_units(default=0)
     #: derived from the rows, written only by `services/axes.py`
     payment_axis: Mapped[str] = one_of("none", "part", "paid", default="none")
     fulfilment_axis: Mapped[str] = one_of("none", "part", "shipped", "received", default="none")
@@ -114,12 +114,12 @@ class OrderLine(Tenant, Base):
     title: Mapped[str] = mapped_column(String(400))
     category: Mapped[str | None] = mapped_column(String(100))
     picture: Mapped[str | None] = mapped_column(String(500))
-    unit_price: Mapped[int] = money()
+    unit_price: Mapped[int] = minor_units()
     quantity: Mapped[int]
     #: unit_price x quantity
-    amount: Mapped[int] = money()
+    amount: Mapped[int] = minor_units()
     #: amount with its shares of all adjustments: what is really paid for this line
-    net: Mapped[int] = money()
+    net: Mapped[int] = minor_units()
     weight_grams: Mapped[int] = mapped_column(default=0)
     virtual: Mapped[bool] = mapped_column(default=False)
     #: units sent, signed for, redeemed, given back, and asked back but not decided
@@ -129,8 +129,8 @@ class OrderLine(Tenant, Base):
     refunded: Mapped[int] = mapped_column(default=0)
     refunding: Mapped[int] = mapped_column(default=0)
     #: money given back, and on its way back
-    refunded_amount: Mapped[int] = money(default=0)
-    refunding_amount: Mapped[int] = money(default=0)
+    refunded_amount: Mapped[int] = minor_units(default=0)
+    refunding_amount: Mapped[int] = minor_units(default=0)
 
     @property
     def refundable_quantity(self) -> int:
@@ -177,7 +177,7 @@ class Adjustment(Tenant, Base):
     source: Mapped[str] = mapped_column(String(60))
     ref: Mapped[str | None] = mapped_column(String(100))
     title: Mapped[str]
-    amount: Mapped[int] = money()
+    amount: Mapped[int] = minor_units()
 
 
 class Share(Tenant, Base):
@@ -196,4 +196,4 @@ class Share(Tenant, Base):
     adjustment_id: Mapped[UUID | None] = belongs_to("adjustments", index=False)
     payment_id: Mapped[UUID | None] = belongs_to("payments", index=False)
     refund_part_id: Mapped[UUID | None] = belongs_to("refund_parts", index=False)
-    amount: Mapped[int] = money()
+    amount: Mapped[int] = minor_units()

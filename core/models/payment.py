@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.models.merchant import Account
-from core.tables import Base, Stateful, Tenant, belongs_to, money, one_of
+from core.tables import Base, Stateful, Tenant, belongs_to, minor_units, one_of
 
 
 class Instalment(Tenant, Base):
@@ -21,8 +21,8 @@ class Instalment(Tenant, Base):
     )
     order_id: Mapped[UUID] = belongs_to("orders", index=False)
     position: Mapped[int]
-    amount: Mapped[int] = money()
-    paid: Mapped[int] = money(default=0)
+    amount: Mapped[int] = minor_units()
+    paid: Mapped[int] = minor_units(default=0)
     opens_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     #: whether it goes back when the order is closed before it is paid whole
@@ -53,7 +53,7 @@ class Payment(Tenant, Stateful, Base):
     channel: Mapped[str] = mapped_column(String(60))
     product: Mapped[str | None] = mapped_column(String(40))
     out_trade_no: Mapped[str] = mapped_column(String(40))
-    amount: Mapped[int] = money()
+    amount: Mapped[int] = minor_units()
     currency: Mapped[str] = mapped_column(String(3))
     #: the channel's own number of the money, once it is there
     provider_ref: Mapped[str | None] = mapped_column(String(100))
@@ -64,13 +64,13 @@ class Payment(Tenant, Stateful, Base):
     #: what the buyer needs to pay: instructions, a QR text, app parameters
     client: Mapped[dict[str, Any] | None]
     failure: Mapped[str | None] = mapped_column(String(500))
-    settled_amount: Mapped[int] = money(default=0)
+    settled_amount: Mapped[int] = minor_units(default=0)
     settled_at: Mapped[datetime | None]
     #: when the order's move was drawn from the money; None while only the fact is booked
     concluded_at: Mapped[datetime | None]
     #: given back, and on its way back; their sum never exceeds what was settled
-    refunded: Mapped[int] = money(default=0)
-    refund_pending: Mapped[int] = money(default=0)
+    refunded: Mapped[int] = minor_units(default=0)
+    refund_pending: Mapped[int] = minor_units(default=0)
     created_at: Mapped[datetime]
 
     account: Mapped[Account | None] = relationship(viewonly=True)
@@ -90,8 +90,8 @@ class Refund(Tenant, Base):
     reason: Mapped[str] = mapped_column(String(60))
     note: Mapped[str | None] = mapped_column(String(500))
     destination: Mapped[str] = one_of("origin", default="origin")
-    amount: Mapped[int] = money()
-    freight: Mapped[int] = money(default=0)
+    amount: Mapped[int] = minor_units()
+    freight: Mapped[int] = minor_units(default=0)
     #: True when it took the whole order to `refunding`
     whole: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = one_of("open", "done", "withdrawn", default="open")
@@ -110,7 +110,7 @@ class RefundLine(Tenant, Base):
     refund_id: Mapped[UUID] = belongs_to("refunds")
     line_id: Mapped[UUID] = belongs_to("order_lines", index=False)
     quantity: Mapped[int]
-    amount: Mapped[int] = money()
+    amount: Mapped[int] = minor_units()
     #: units of it that were never sent and go back on the shelf when the money is back
     restock: Mapped[int] = mapped_column(default=0)
 
@@ -132,7 +132,7 @@ class RefundPart(Tenant, Stateful, Base):
     refund_id: Mapped[UUID] = belongs_to("refunds")
     payment_id: Mapped[UUID] = belongs_to("payments")
     out_refund_no: Mapped[str] = mapped_column(String(40))
-    amount: Mapped[int] = money()
+    amount: Mapped[int] = minor_units()
     provider_ref: Mapped[str | None] = mapped_column(String(100))
     #: what proves a refund done by hand: a note, a file id
     evidence: Mapped[dict[str, Any] | None]
@@ -151,7 +151,7 @@ class LedgerEntry(Tenant, Base):
     #: `channel:<account id>` (cash at the channel), `orders` (owed to buyers), `forfeited_income`
     book: Mapped[str] = mapped_column(String(60))
     #: debit positive, credit negative
-    amount: Mapped[int] = money()
+    amount: Mapped[int] = minor_units()
     currency: Mapped[str] = mapped_column(String(3))
     order_id: Mapped[UUID] = belongs_to("orders")
     payment_id: Mapped[UUID | None] = belongs_to("payments", index=False)

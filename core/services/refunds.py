@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, update
 
 from core import clock, plugins, queue
 from core.contracts.order import RefundDraft
-from core.contracts.payment_channel import RefundReceipt, RefundRequest
+from core.contracts.payment_channel import RefundReceipt
 from core.current import current_actor
 from core.db import add, all_of, db, flush, with_rows
 from core.errors import Invalid, NotFound, Refused
@@ -97,20 +97,6 @@ def find(order: Order, number: str) -> Refund:
         if refund.number == number:
             return refund
     raise NotFound(f"Order {order.number} has no refund {number}.")
-
-
-def request_for(payment: Payment, part: RefundPart, reason: str) -> RefundRequest:
-    """What the channel is asked; the same for every repeat of the part."""
-    return RefundRequest(
-        out_trade_no=payment.out_trade_no,
-        provider_ref=payment.provider_ref,
-        out_refund_no=part.out_refund_no,
-        amount=part.amount,
-        paid_amount=payment.settled_amount,
-        currency=payment.currency,
-        reason=reason,
-        now=clock.now(),
-    )
 
 
 def note(order: Order, refund: Refund, part: RefundPart, receipt: RefundReceipt) -> None:

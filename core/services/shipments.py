@@ -15,6 +15,8 @@ from core.services import axes, moves, stock
 from core.services.pictures import picture
 
 MAX_PARCELS = 50
+#: how often one parcel's number may be mended
+MAX_CORRECTIONS = 20
 
 
 def make(order: Order) -> None:
@@ -116,6 +118,10 @@ def _fix(order: Order, shipment: Shipment, parcel: Parcel, carrier: str, trackin
     if parcel.carrier is None:
         raise Refused("These goods were handed over in person: there is no number to mend.", code="handed_over")
     before = {"carrier": parcel.carrier, "tracking_no": parcel.tracking_no}
+    if before == {"carrier": carrier, "tracking_no": tracking_no}:
+        raise Refused(f"The parcel has the number {tracking_no} of {carrier} already.", code="unchanged")
+    if len(parcel.history) >= MAX_CORRECTIONS:
+        raise Refused(f"A number may be mended {MAX_CORRECTIONS} times.", code="too_many_corrections")
     parcel.history = [*parcel.history, {**before, "until": clock.now().isoformat(), "reason": reason}]
     parcel.carrier, parcel.tracking_no = carrier, tracking_no
     after = {"parcel": str(parcel.id), "carrier": carrier, "tracking_no": tracking_no}

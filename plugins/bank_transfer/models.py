@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core import Base, Tenant, belongs_to, money, one_of
+from core import Base, Tenant, belongs_to, minor_units, one_of
 
 
 class BankTransferLine(Tenant, Base):
@@ -25,7 +25,7 @@ class BankTransferLine(Tenant, Base):
     reference: Mapped[str] = mapped_column(String(100))
     payment_id: Mapped[UUID | None] = belongs_to("payments")
     refund_part_id: Mapped[UUID | None] = belongs_to("refund_parts", index=False)
-    amount: Mapped[int] = money()
+    amount: Mapped[int] = minor_units()
     note: Mapped[str] = mapped_column(String(500))
     #: who saw it first, and who looked again where the merchant wants two
     seen_by: Mapped[UUID | None]

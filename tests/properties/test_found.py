@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from core import clock
 from tests.properties.stalls import Street
 from tests.races.yard import Said
 
@@ -15,8 +14,7 @@ PARCEL = {"carrier": "SF", "tracking_no": "SF1"}
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The stalls; time stands still."""
-    yield Street(tmp_path_factory.mktemp("street"))
-    clock.unfreeze()
+    return Street(tmp_path_factory.mktemp("street"))
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ def stall(make_app: AppMaker) -> Iterator[Stall]:
     stall.sells("tea", 4900, north=500)
     yield stall
     clock.unfreeze()
+    clock.use_offset_file(None)
 
 
 def everybody_at(stall: Stall, token: str) -> tuple[str, list[Any]]:

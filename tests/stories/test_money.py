@@ -1,5 +1,7 @@
 """Money by bank transfer: seen by one or by two people, once, in the right amount; and paid in two parts."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -75,13 +77,14 @@ def test_money_and_what_goes_back_of_it_balance_in_the_books(shop: Shop, mei: Bu
     assert books(shop) == {"channel": 9800 - 1234, "orders": 1234 - 9800}
 
 
-def test_an_order_is_paid_in_two_parts(shop: Shop, mei: BuyerActor) -> None:
+def test_an_order_is_paid_in_two_parts(shop: Shop, mei: BuyerActor, clock: Clock) -> None:
     shop.turns_on("good", token="abc")
     order = mei.orders({"tea": 1}, options={"good": {"halves": True}})
     assert [row.amount for row in order.instalments] == [2450, 2450]
     assert mei.starts_transfer(order).amount == 2450
     order = shop.sees_money(order)
     assert (order.state, order.paid, order.payment_axis) == ("pending_payment", 2450, "part")
+    assert order.deadline("pay") == clock.now + timedelta(minutes=30), "the next part has its own time"
     assert mei.is_refused(409).cancels(order).code == "move_refused", "what is paid is for the shop to decide"
     assert shop.is_refused(409).reprices(order, goods=-1).code == "move_refused"
     assert mei.starts_transfer(order).amount == 2450

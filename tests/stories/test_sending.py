@@ -107,6 +107,10 @@ def test_a_wrong_tracking_number_is_mended_and_the_clock_is_not_started_anew(
     assert [(row.tracking_no, row.reason) for row in mended.history] == [("SF-WRONG", "mistyped")]
     log = shop.history(order, "order")[-1]
     assert (log.move, log.before.tracking_no, log.after.tracking_no) == ("fix_tracking", "SF-WRONG", "SF-RIGHT")
+    assert shop.is_refused(409).fixes_tracking(parcel, "SF-RIGHT").code == "unchanged"
+    for attempt in range(19):
+        shop.fixes_tracking(parcel, f"SF-TRY-{attempt}")
+    assert shop.is_refused(409).fixes_tracking(parcel, "SF-ONCE-MORE").code == "too_many_corrections"
     mei.receives(order)
     assert shop.is_refused(409).fixes_tracking(parcel, "SF3").code == "received"
 
