@@ -25,7 +25,7 @@ check: $(STAMP) ## format, lint, types, house rules, generated docs
 	$(ISOLATED) $(BIN)/python -m pytest -q tests/test_house.py tests/test_docs.py
 	$(BIN)/merx docs --check
 
-bench: $(STAMP) ## measure orders per second beside raw SQL (SCALE=1: with 1,000,000 orders in the table)
+bench: $(STAMP) ## measure orders per second beside raw SQL
 	$(ISOLATED) $(BIN)/python -m benchmarks.orders
 
 docs: $(STAMP) ## write the generated pages of docs/ anew
