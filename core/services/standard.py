@@ -10,6 +10,7 @@ from core import clock, plugins
 from core.contracts.checkout import (
     NEVER,
     Allocation,
+    Check,
     DeliveryMethod,
     EntryLine,
     EntryRequest,
@@ -25,6 +26,8 @@ from core.current import current_merchant, setting
 from core.errors import FieldError, Invalid
 from core.hookspecs import hookimpl
 from core.services import cart
+from core.services.announced import EVENTS
+from core.services.checks import CHECKS
 
 
 @dataclass(frozen=True)
@@ -132,70 +135,16 @@ def register_delivery_methods() -> Sequence[DeliveryMethod]:
     )
 
 
-#: what nobody finds in an inbox: for webhooks and plugins only
-QUIET: Mapping[str, str] = {
-    "pay": "The buyer starts a payment.",
-    "pay_part": "An instalment has arrived.",
-    "confirm_offline": "Staff saw money on the merchant's own account.",
-    "edit_receiver": "The receiver was corrected.",
-    "hold": "Staff keep the order back.",
-    "free": "Staff's hold is gone.",
-    "awaiting_shipment": "Nothing holds it back: the warehouse may start.",
-    "ship": "A parcel was sent, more will follow.",
-    "hand_over": "Goods were handed over, more will follow.",
-    "fix_tracking": "A parcel's number was mended.",
-    "receive_shipment": "One shipment of several is there.",
-    "extend": "There is more time to receive.",
-    "received": "All of it is there.",
-    "completed": "It is over; nothing more will happen by itself.",
-    "refund": "A part of it is being given back.",
-    "refund_failed": "The channel could not give the money back yet.",
-    "resumed": "The refund ended and the order goes on where it was.",
-    "hide": "The buyer does not want to see it any more.",
-}
-
-
 @hookimpl
 def register_events() -> Sequence[EventSpec]:
     """What core announces."""
-    number = {"number": "the order's number", "move": "the move taken", "state": "the node it is in now"}
-    told = ("merchant", "buyer", "webhook")
+    return EVENTS
 
-    def about(name: str, meaning: str, en: str, zh: str, audiences: tuple[str, ...] = told) -> EventSpec:
-        return EventSpec(f"order.{name}", meaning, number, audiences, {"en": en, "zh": zh})
 
-    return (
-        about("placed", "An order was placed.", "Order {number} was placed.", "订单 {number} 已提交。"),
-        about("paid", "The whole payable has arrived.", "Order {number} is paid.", "订单 {number} 已付款。"),
-        about(
-            "payment_failed",
-            "An attempt failed.",
-            "A payment of order {number} failed; try again.",
-            "订单 {number} 支付失败，请重试。",
-            ("buyer",),
-        ),
-        about("shipped", "The last goods were sent.", "Order {number} was sent.", "订单 {number} 已发货。"),
-        about(
-            "remind",
-            "The buyer is reminded.",
-            "Order {number} waits for you.",
-            "订单 {number} 等待您处理。",
-            ("buyer",),
-        ),
-        about(
-            "reprice",
-            "The price was changed by hand.",
-            "The price of order {number} changed.",
-            "订单 {number} 已改价。",
-        ),
-        about("closed", "It was closed unpaid.", "Order {number} was closed.", "订单 {number} 已关闭。"),
-        about(
-            "refunding", "All of it is being given back.", "Order {number} is being refunded.", "订单 {number} 退款中。"
-        ),
-        about("refunded", "All of it was given back.", "Order {number} was refunded.", "订单 {number} 已退款。"),
-        *(EventSpec(f"order.{name}", meaning, number) for name, meaning in QUIET.items()),
-        EventSpec("case.opened", "Something needs a human.", {"case_id": "the case", "kind": "its kind"}, ("webhook",)),
-    )
+@hookimpl
+def register_checks() -> Sequence[Check]:
+    """Core's invariants."""
+    return CHECKS
 
 
 @hookimpl
