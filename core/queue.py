@@ -23,6 +23,7 @@ from core.contracts.checkout import JobSpec
 from core.contracts.people import Actor, MerchantView
 from core.current import acting, current_actor, current_merchant
 from core.db import add, after_commit, db, in_transaction, require_transaction, transaction
+from core.errors import Refused
 from core.ids import new_id
 from core.models.merchant import Merchant
 from core.models.record import Job
@@ -115,6 +116,17 @@ def forget(*keys: str) -> None:
     waiting[:] = [row for row in waiting if not (isinstance(row, Job) and row.key in keys)]
     statement = delete(Job).where(Job.merchant_id == merchant_id, Job.key.in_(keys))
     db.session().execute(statement, execution_options={"synchronize_session": False})
+
+
+def try_again(job: Job) -> Job:
+    """A job that gave up gets all its tries once more, from now on. The row is locked.
+
+    :raises Refused: it did not give up.
+    """
+    if job.status != "failed":
+        raise Refused(f"The job {job.name} is {job.status}: only a failed one can be tried again.", code="not_failed")
+    job.status, job.tries, job.error, job.due_at = "waiting", 0, None, now()
+    return job
 
 
 def _kept(name: str, word: str, value: Any) -> Any:

@@ -236,6 +236,7 @@ def _calls() -> list[Call]:
         Call("PATCH", f"{admin}/cases/<uuid:case_id>", "owner",
              lambda h: {"owner_id": h.things["staff/staff_id"], "remark": "asked"}),
         Call("POST", f"{admin}/cases/<uuid:case_id>/resolve", "owner", word),
+        Call("POST", f"{admin}/jobs/<uuid:job_id>/retry", "owner"),
         Call("PUT", f"{admin}/plugins/order", "owner", _same({"names": ["good", "bank_transfer"]})),
         Call("PATCH", f"{admin}/plugins/<name>/settings", "owner", _same({"pay_days": 5, "four_eyes": True})),
         Call("POST", f"{admin}/plugins/<name>/enable", "owner"),

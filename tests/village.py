@@ -17,7 +17,8 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from core import clock, queue
-from core.db import Base, across_merchants, db, reading
+from core.db import Base, across_merchants, add, db, reading, transaction
+from core.models import Job
 from core.services import roles
 from tests.actors import Merchant
 from tests.plugin_yard import sample
@@ -125,6 +126,7 @@ class House:
             "cases/case_id": api.get("cases")["data"][0]["id"],
             "customers/customer_id": self.mei.id,
             "files/file_id": api.send("POST", "files", **upload)["id"],
+            "jobs/job_id": self._failed_job(),
             "keys/key_id": api.post("keys", {"name": self.canary, "scopes": ["stock.read"]})["id"],
             "lines/line_id": cart["lines"][0]["id"],
             "messages/message_id": api.get("messages")["data"][0]["id"],
@@ -142,6 +144,12 @@ class House:
         }
         api.post(f"orders/{orders['shipped'].number}/remind", {"remark": self.canary})
         api.patch(f"cases/{self.things['cases/case_id']}", {"remark": self.canary}, {"If-Match": "*"})
+
+    def _failed_job(self) -> str:
+        with self.app.app_context(), transaction():
+            row = Job(merchant_id=self.merchant.id, plugin="core", name="core.purge", args={}, due_at=clock.now())
+            row.status, row.error = "failed", self.canary
+            return str(add(row).id)
 
     # ------------------------------------------------------------------------------------------ its rows
     def rows(self) -> dict[str, list[Any]]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Response
 from sqlalchemy import func, select
 
+from core import queue
 from core.api.auth import needs
 from core.api.blueprints import admin_blueprint
 from core.api.etags import check_version
@@ -83,6 +84,16 @@ def resolve_case(body: dict[str, Any], case_id: UUID) -> Response:
     with transaction():
         case = cases.resolve(get(Case, current_merchant().id, case_id, lock=True), body["remark"])
         return answer(CaseOut, case)
+
+
+@blp.post("/jobs/<uuid:job_id>/retry")
+@needs("settings.write")
+@blp.response(200, JobOut)
+@idempotent
+def retry_job(job_id: UUID) -> Response:
+    """What made it fail is mended: try it once more, from now on."""
+    with transaction():
+        return answer(JobOut, queue.try_again(get(Job, current_merchant().id, job_id, lock=True)))
 
 
 @blp.get("/jobs")

@@ -80,6 +80,18 @@ def test_a_job_that_gives_up_becomes_a_case_that_names_its_plugin(shop: Shop, cl
     assert [job["name"] for job in shop.lists("jobs", status="failed")] == ["core.send_refund"]
 
 
+def test_a_job_that_gave_up_can_be_tried_again_once_its_trouble_is_mended(shop: Shop, clock: Clock) -> None:
+    with shop.merchant.inside(), transaction():
+        queue.soon("core.send_refund", order_id=new_id(), part_id=new_id())
+    clock.passes(days=2)
+    failed = shop.lists("jobs", status="failed")[0]
+    again = shop.merchant.owner.post(f"jobs/{failed['id']}/retry")
+    assert (again["status"], again["tries"], again["error"]) == ("waiting", 0, None)
+    assert shop.merchant.owner.refused(409, "POST", f"jobs/{failed['id']}/retry")["code"] == "not_failed"
+    clock.settles()
+    assert [job["tries"] for job in shop.lists("jobs") if job["id"] == failed["id"]] == [1]
+
+
 def test_only_those_who_may_see_cases_see_them(shop: Shop) -> None:
     with shop.merchant.inside(), transaction():
         case_id = trouble().id
