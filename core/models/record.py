@@ -36,6 +36,7 @@ class MoveLog(Tenant, Base):
     move: Mapped[str] = mapped_column(String(60))
     source_state: Mapped[str | None] = mapped_column(String(40))
     target_state: Mapped[str] = mapped_column(String(40))
+    #: who set it off: what the system takes by itself in somebody's transaction carries their name
     actor_kind: Mapped[str] = mapped_column(String(40))
     actor_id: Mapped[UUID | None]
     actor_name: Mapped[str]
