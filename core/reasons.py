@@ -33,6 +33,9 @@ REFUND_REASONS: Mapping[str, Mapping[str, str]] = {
     "other": {"en": "other", "zh": "其他"},
 }
 
+#: those of them that a buyer may give; the others are the merchant's and the system's
+BUYER_REASONS = tuple(code for code in REFUND_REASONS if code not in ("rejected", "stock_failure", "order_closed"))
+
 
 def check_reason(code: str, table: Mapping[str, Mapping[str, str]] = REFUND_REASONS) -> None:
     """:raises Invalid: *code* is not in *table*; the message lists what is."""

@@ -19,7 +19,6 @@ from core.db import get, reading, transaction
 from core.errors import NotFound
 from core.flows import close, pay
 from core.models import Order, Payment, Shipment
-from core.reasons import CLOSE_REASONS, check_reason
 from core.schemas.fields import In
 from core.schemas.json_schema import json_schema
 from core.schemas.order import OrderBriefOut, OrderOut, OrdersQuery, PaymentOut
@@ -106,11 +105,10 @@ def cancel(body: dict[str, Any], number: str) -> Response:
         order = orders.read_numbered(number, customer_id=current_customer_id(), whole=False)
         unpaid = order.payment_axis != "paid"
     if unpaid:
-        reason = body["reason"] if body["reason"] in CLOSE_REASONS else "buyer"
-        close.close_unpaid(number, "cancel", customer_id=current_customer_id(), reason=reason, remark=body["note"])
+        told = f"{body['reason']}: {body['note']}" if body["note"] else body["reason"]
+        close.close_unpaid(number, "cancel", customer_id=current_customer_id(), reason="buyer", remark=told[:500])
         with transaction():
             return answer_order(orders.read_numbered(number, customer_id=current_customer_id()))
-    check_reason(body["reason"])
     with transaction():
         order = moves.lock_numbered(number, customer_id=current_customer_id())
         orders.cancel_paid(order, reason=body["reason"], note=body["note"])

@@ -2,7 +2,7 @@
 
 from marshmallow import validates_schema
 
-from core.reasons import CLOSE_REASONS, REFUND_REASONS
+from core.reasons import BUYER_REASONS, CLOSE_REASONS, REFUND_REASONS
 from core.schemas.checkout import ReceiverIn
 from core.schemas.fields import (
     Choice,
@@ -23,9 +23,9 @@ from core.schemas.fields import (
 
 
 class CancelIn(In):
-    """The buyer cancels: why, from the closing reasons while unpaid, from the refund reasons once paid."""
+    """The buyer cancels, and says why."""
 
-    reason = Choice(*{**CLOSE_REASONS, **REFUND_REASONS}, required=True)
+    reason = Choice(*BUYER_REASONS, required=True)
     note = Text(500, load_default=None, allow_none=True)
 
 
