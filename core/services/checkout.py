@@ -1,5 +1,6 @@
 """From a quote to an order: everything is checked again, written once, and stock is taken last."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from core import plugins
-from core.contracts.checkout import Allocation, InstalmentDraft, Quote, StockView
+from core.contracts.checkout import Allocation, Quote, StockView
 from core.current import current_merchant, setting
 from core.db import add, db, with_rows
 from core.errors import FieldError, OutOfStock, PriceChanged, Refused
@@ -15,7 +16,7 @@ from core.ids import new_id
 from core.lifecycles import PENDING
 from core.models import Adjustment, Instalment, Order, OrderLine, Share, Stock, Warehouse
 from core.services import deadlines, moves, numbers, payments, stock
-from core.services.pricing import Applied, Priced
+from core.services.pricing import Applied, Priced, at_fault, whole
 
 
 def place(
@@ -165,9 +166,10 @@ def _write_adjustment(order: Order, position: int, done: Applied, lines: Mapping
 
 
 def _write_instalments(order: Order, quote: Quote) -> list[Instalment]:
-    drafts: Sequence[InstalmentDraft] = plugins.choose("choose_instalments", quote=quote)
-    if sum(draft.amount for draft in drafts) != quote.payable or any(draft.amount < 0 for draft in drafts):
-        raise ValueError(f"instalments {[draft.amount for draft in drafts]} do not add up to {quote.payable}")
+    source, drafts = plugins.choose_named("choose_instalments", quote=quote)
+    amounts = [whole(source, "choose_instalments", draft.amount) for draft in drafts]
+    if sum(amounts) != quote.payable or min(amounts, default=-1) < 0:
+        raise at_fault(source, "choose_instalments", f"instalments of {amounts} are no parts of {quote.payable}")
     return [
         add(
             Instalment(
@@ -195,22 +197,29 @@ def _allocate(order: Order, quote: Quote) -> list[tuple[UUID, UUID, UUID, int]]:
     goods = {line.position: line for line in order.lines if line.kind == "goods" and not line.virtual}
     if not goods:
         return []
-    allocations: Sequence[Allocation] | None = plugins.choose(
+    source, allocations = plugins.choose_named(
         "choose_allocation",
         quote=quote,
         stock=_shelves([line.variant_id for line in goods.values() if line.variant_id]),
     )
     if allocations is None:
         raise OutOfStock("Not enough units are left of at least one line.", errors=_short(quote))
-    given = {position: sum(a.quantity for a in allocations if a.position == position) for position in goods}
-    if any(given[position] != line.quantity for position, line in goods.items()):
-        raise ValueError(f"allocation {given} does not give every line its units")
+    _check_allocation(source, allocations, {position: line.quantity for position, line in goods.items()})
     rows = []
     for allocation in allocations:
         line = goods[allocation.position]
         if line.variant_id is not None:
             rows.append((line.id, allocation.warehouse_id, line.variant_id, allocation.quantity))
     return rows
+
+
+def _check_allocation(source: str, allocations: Sequence[Allocation], wanted: Mapping[int, int]) -> None:
+    """Every line gets its units, and nothing else is given."""
+    given: Counter[int] = Counter()
+    for allocation in allocations:
+        given[allocation.position] += whole(source, "choose_allocation", allocation.quantity)
+    if dict(given) != dict(wanted) or any(allocation.quantity < 1 for allocation in allocations):
+        raise at_fault(source, "choose_allocation", f"units {dict(given)} by line position, wanted {dict(wanted)}")
 
 
 def _short(quote: Quote) -> list[FieldError]:

@@ -20,7 +20,7 @@ from core.contracts.checkout import (
 )
 from core.current import current_merchant
 from core.db import db
-from core.errors import FieldError, Invalid
+from core.errors import FieldError, Invalid, PluginTrouble
 from core.models import Order, Product, Variant
 from core.money import MAX_AMOUNT, allocate
 from core.services import catalog
@@ -79,8 +79,11 @@ def price(wish: Wish) -> Priced:
     quote = _first_quote(wish, entry, method, lines)
     method.check(quote)
     freight = method.freight(quote)
+    source = method.name
     if freight is None:
-        freight = plugins.choose("choose_freight", quote=quote) or 0
+        source, freight = plugins.choose_named("choose_freight", quote=quote)
+    if whole(source, "choose_freight", freight) < 0:
+        raise at_fault(source, "choose_freight", f"a freight of {freight} is less than nothing")
     quote = replace(quote, freight=freight, freight_left=freight)
     applied: list[Applied] = []
     for layer in LAYERS:
@@ -91,6 +94,21 @@ def price(wish: Wish) -> Priced:
         raise Invalid.field("/lines", f"An order may come to {MAX_AMOUNT} minor units at most.", "too_expensive")
     plugins.check("check_checkout", quote=quote)
     return Priced(entry, request, wishes, quote, tuple(applied))
+
+
+def whole(source: str, hook: str, amount: Any) -> int:
+    """A plugin's number, if it is a whole one: money and units are never floats.
+
+    :raises PluginTrouble: it is anything else.
+    """
+    if type(amount) is not int:
+        raise at_fault(source, hook, f"{amount!r} is no whole number")
+    return amount
+
+
+def at_fault(source: str, hook: str, what: str) -> PluginTrouble:
+    """A plugin's answer that cannot be: the error names it, and the transaction is undone."""
+    return PluginTrouble(f"Plugin {source!r} answered {hook} wrongly: {what}.", plugin=source, hook=hook)
 
 
 def _choose(offered: Mapping[str, Any], name: str, pointer: str) -> Any:
@@ -171,6 +189,7 @@ def _is_first(customer_id: UUID) -> bool:
 
 def _apply(quote: Quote, layer: str, source: str, draft: AdjustmentDraft) -> tuple[Quote, Applied]:
     """Take *draft* off (or put it on) what is left; never more than the eligible lines have."""
+    whole(source, "add_adjustments", draft.amount)
     if layer == "freight":
         amount = max(draft.amount, -quote.freight_left)
         quote = replace(quote, freight_left=quote.freight_left + amount)
@@ -179,7 +198,7 @@ def _apply(quote: Quote, layer: str, source: str, draft: AdjustmentDraft) -> tup
     weights = [line.left for line in eligible]
     amount = max(draft.amount, -sum(weights))
     if amount > 0 and not any(weights):
-        raise ValueError(f"plugin {source} raises the price of lines that cost nothing")
+        raise at_fault(source, "add_adjustments", f"{draft.title!r} raises the price of lines that cost nothing")
     parts = allocate(amount, weights, weights if amount < 0 else None) if amount else [0] * len(eligible)
     shares: dict[int | None, int] = {line.position: part for line, part in zip(eligible, parts, strict=True) if part}
     lines = tuple(replace(line, left=line.left + shares.get(line.position, 0)) for line in quote.lines)

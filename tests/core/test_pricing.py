@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from flask import Flask
 
-from core.contracts.checkout import AdjustmentDraft, Quote
+from core.contracts.checkout import AdjustmentDraft, Allocation, InstalmentDraft, Quote
 from tests.actors import Merchant
 from tests.conftest import AppMaker, Clock
 from tests.plugin_yard import make_plugin
@@ -24,10 +24,29 @@ def far_too_much(quote: Quote, layer: str) -> Sequence[AdjustmentDraft]:
     return [AdjustmentDraft(layer, amounts[layer])] if layer in amounts else []
 
 
+def half_a_fen(quote: Quote, layer: str) -> Sequence[AdjustmentDraft]:
+    """A discount that is no whole number."""
+    return [AdjustmentDraft("half", -0.5)] if layer == "member" else []  # type: ignore[arg-type]
+
+
+#: plugin -> the hook it answers wrongly, and its answer
+WRONG = {
+    "halves": ("add_adjustments", half_a_fen),
+    "pays_freight": ("choose_freight", lambda quote: -1),
+    "loses_a_fen": ("choose_instalments", lambda quote: [InstalmentDraft(quote.payable - 1)]),
+    "forgets_units": ("choose_allocation", lambda quote, stock: []),
+    "sends_too_much": (
+        "choose_allocation",
+        lambda quote, stock: [Allocation(0, stock[0].warehouse_id, 2), Allocation(7, stock[0].warehouse_id, 1)],
+    ),
+}
+
+
 @pytest.fixture
 def app(make_app: AppMaker) -> Flask:
     return make_app(
         EXTRA_PLUGINS=[
+            *(make_plugin(name, dict([told])) for name, told in WRONG.items()),
             make_plugin("vector", {"add_adjustments": a_coupon_and_points}),
             make_plugin("greedy", {"add_adjustments": far_too_much}),
         ]
@@ -81,3 +100,14 @@ def test_a_discount_larger_than_the_goods_is_cut_and_nothing_costs_less_than_not
     assert [row.net for row in order.lines] == [0, 0, 0]
     assert [row.amount for row in order.adjustments] == [-20230, -1200]
     assert (order.payable, order.state) == (0, "awaiting_shipment")
+
+
+@pytest.mark.parametrize("plugin", WRONG)
+def test_a_plugin_that_answers_wrongly_is_named_and_nothing_is_written(
+    shop: Shop, mei: BuyerActor, plugin: str
+) -> None:
+    shop.turns_on(plugin)
+    wish = mei.wishes({"a": 2}) | {"expected_total": 41000}
+    refused = mei.is_refused(500).asks("POST", "orders", wish)
+    assert (refused.code, refused.plugin, refused.hook) == ("plugin_trouble", plugin, WRONG[plugin][0])
+    assert mei.own_orders() == [] and shop.stock_of("a") == (100, 0)
