@@ -9,21 +9,8 @@ from sqlalchemy import text
 
 from core.commands.doctor import command
 from core.db import across_merchants, transaction
-from tests.actors import Merchant
 from tests.conftest import Clock
 from tests.vocabulary import BuyerActor, Shop
-
-
-@pytest.fixture
-def shop(merchant: Merchant, clock: Clock) -> Shop:
-    shop = Shop(merchant)
-    shop.sells("tea", 4900)
-    return shop
-
-
-@pytest.fixture
-def mei(shop: Shop) -> BuyerActor:
-    return shop.buyer("Mei")
 
 
 @pytest.fixture
