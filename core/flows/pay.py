@@ -13,7 +13,7 @@ from core.db import get, reading, refuse_transaction, transaction
 from core.errors import ChannelDown, ChannelRefused, ChannelUnsure, FieldError, Invalid
 from core.flows import close
 from core.models import Order, Payment
-from core.services import accounts, moves, payments
+from core.services import accounts, guards, moves, payments
 
 
 def start_payment(
@@ -80,11 +80,8 @@ def _same_attempt(
     for row in order.payments:
         if idempotency_key is not None and row.idempotency_key == idempotency_key:
             return row
-        if row.state in ("created", "open", "unsure") and (row.channel, row.product, row.input) == (
-            channel,
-            product,
-            given,
-        ):
+        same = (row.channel, row.product, row.input) == (channel, product, given)
+        if same and row.state in guards.PAYABLE:
             return row
     return None
 

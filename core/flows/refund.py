@@ -6,11 +6,11 @@ from core import clock, plugins
 from core.contracts.payment_channel import AccountView, PaymentChannel, RefundReceipt, RefundRequest
 from core.current import current_merchant
 from core.db import get, reading, refuse_transaction, transaction
-from core.errors import ChannelDown, ChannelTrouble, ChannelUnsure
-from core.models import Order, Payment, Refund, RefundPart
+from core.errors import ChannelTrouble, ChannelUnsure
+from core.models import Order, Refund, RefundPart
 from core.services import accounts, moves, refunds
 
-ASKABLE = ("planned", "waiting", "sending", "failed")
+ASKABLE = ("planned", "waiting", "failed")
 
 
 def send_refund(order_id: UUID, part_id: UUID) -> None:
@@ -25,12 +25,9 @@ def send_refund(order_id: UUID, part_id: UUID) -> None:
         if part.state in ("done", "withdrawn", "pending"):
             return
         unsure = part.state == "unsure"
-        if part.state in ASKABLE and part.state != "sending":
+        if part.state in ASKABLE:
             moves.move(part, "send", by="system")
-        payment = part.payment
-        reason = get(Refund, order.merchant_id, part.refund_id).reason
-        channel = plugins.channel(payment.channel)[1]
-        account, request = accounts.of_payment(order, payment), _request(payment, part, reason)
+        channel, account, request = _prepared(order, part)
     receipt = _query(channel, account, request) if unsure else _ask(channel, account, request)
     note(order_id, part_id, receipt)
     if receipt.outcome in ("unsure", "failed", "rejected"):
@@ -50,20 +47,14 @@ def query_refund(order_id: UUID, part_id: UUID) -> None:
     """Ask the channel what became of a part, and write it down."""
     refuse_transaction()
     with reading():
-        part = get(RefundPart, current_merchant().id, part_id)
-        payment = part.payment
-        channel = plugins.channel(payment.channel)[1]
-        reason = get(Refund, part.merchant_id, part.refund_id).reason
-        order = get(Order, part.merchant_id, order_id)
-        account, request = accounts.of_payment(order, payment), _request(payment, part, reason)
+        order = get(Order, current_merchant().id, order_id)
+        channel, account, request = _prepared(order, get(RefundPart, order.merchant_id, part_id))
     note(order_id, part_id, _query(channel, account, request))
 
 
 def _ask(channel: PaymentChannel, account: AccountView, request: RefundRequest) -> RefundReceipt:
     try:
         return channel.refund(account, request)
-    except ChannelDown:
-        raise
     except ChannelUnsure as error:
         return RefundReceipt(request.out_refund_no, "unsure", request.amount, failure=error.detail)
 
@@ -72,15 +63,17 @@ def _query(channel: PaymentChannel, account: AccountView, request: RefundRequest
     return channel.query_refund(account, request.out_trade_no, request.out_refund_no)
 
 
-def _request(payment: Payment, part: RefundPart, reason: str) -> RefundRequest:
-    """What the channel is asked; the same for every repeat of the part."""
-    return RefundRequest(
+def _prepared(order: Order, part: RefundPart) -> tuple[PaymentChannel, AccountView, RefundRequest]:
+    """Whom to ask, for which account, and what: the same for every repeat of the part."""
+    payment = part.payment
+    request = RefundRequest(
         out_trade_no=payment.out_trade_no,
         provider_ref=payment.provider_ref,
         out_refund_no=part.out_refund_no,
         amount=part.amount,
         paid_amount=payment.settled_amount,
         currency=payment.currency,
-        reason=reason,
+        reason=get(Refund, order.merchant_id, part.refund_id).reason,
         now=clock.now(),
     )
+    return plugins.channel(payment.channel)[1], accounts.of_payment(order, payment), request

@@ -111,8 +111,6 @@ class RefundLine(Tenant, Base):
     line_id: Mapped[UUID] = belongs_to("order_lines", index=False)
     quantity: Mapped[int]
     amount: Mapped[int] = minor_units()
-    #: units of it that were never sent and go back on the shelf when the money is back
-    restock: Mapped[int] = mapped_column(default=0)
 
 
 class RefundPart(Tenant, Stateful, Base):

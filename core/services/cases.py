@@ -29,9 +29,10 @@ def open_case(
     :param data: JSON values for whoever handles it; never a secret.
     """
     merchant_id = current_merchant().id
-    flush()  # the same trouble may have been told a moment ago
-    if key and (found := all_of(Case, merchant_id, Case.key == key)):
-        return found[0]
+    if key:
+        flush()  # the same trouble may have been told a moment ago
+        if found := all_of(Case, merchant_id, Case.key == key):
+            return found[0]
     case = add(
         Case(
             merchant_id=merchant_id,

@@ -10,7 +10,9 @@ from core.lifecycles import MACHINES
 from core.models import Order, RefundPart, Shipment
 from core.services.pictures import picture
 
-LIVE = ("created", "open", "unsure", "closing")
+#: an attempt that somebody may still pay; one that is being closed may turn out paid too
+PAYABLE = ("created", "open", "unsure")
+LIVE = (*PAYABLE, "closing")
 
 
 # -- money

@@ -164,8 +164,6 @@ def _write(
 
 
 def _write_line(order: Order, refund: Refund, line: OrderLine, units: int, money: int) -> RefundLine:
-    # units that were never sent are given back first: they need nobody to send them back
-    unsent = min(units, line.shippable)
     line.refunding += units
     line.refunding_amount += money
     return add(
@@ -175,7 +173,6 @@ def _write_line(order: Order, refund: Refund, line: OrderLine, units: int, money
             line_id=line.id,
             quantity=units,
             amount=money,
-            restock=unsent,
         )
     )
 
@@ -257,10 +254,8 @@ def _finish_if_all_done(order: Order, refund: Refund) -> None:
         line.refunded += row.quantity
         line.refunded_amount += row.amount
     if not guards.all_given_back(order):
-        # counted anew: another refund of the same line may have been withdrawn since this one was asked for
-        given = shipments.give_up_unsent(order)
-        for row in refund.lines:
-            row.restock = given.get(row.line_id, 0)
+        # counted now: another refund of the same line may have been withdrawn since this one was asked for
+        shipments.give_up_unsent(order)
     axes.refunds_changed(order)
     if order.state == "refunding":
         moves.take(order, "refund")

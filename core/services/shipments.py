@@ -143,22 +143,17 @@ def receive_all(order: Order) -> None:
             _confirm(order, shipment, "system")
 
 
-def give_up_unsent(order: Order) -> dict[UUID, int]:
-    """What was never sent and is owed to nobody any more goes back on its shelf; shipments shrink by it.
-
-    :returns: line id -> units.
-    """
+def give_up_unsent(order: Order) -> None:
+    """What was never sent and is owed to nobody any more goes back on its shelf; shipments shrink by it."""
     to_send: dict[UUID, int] = defaultdict(int)
     for shipment in order.shipments:
         for row in shipment.lines:
             to_send[row.line_id] += row.unshipped
     for sold in () if order.shipments else stock.sold_units(order):
         to_send[sold.line_id] += sold.quantity - sold.restocked
-    given = {line: to_send[line.id] - line.left_to_ship for line in order.goods_lines}
-    for line, units in given.items():
-        if units > 0:
+    for line in order.goods_lines:
+        if (units := to_send[line.id] - line.left_to_ship) > 0:
             _give_up(order, line, units)
-    return {line.id: max(0, units) for line, units in given.items()}
 
 
 def _give_up(order: Order, line: OrderLine, units: int) -> None:

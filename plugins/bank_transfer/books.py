@@ -35,7 +35,7 @@ def see(account: AccountView, seen: OfflineConfirmation) -> BankTransferLine:
     """
     line = _find(account, "in", seen.reference)
     if line is None:
-        line = _write_first(account, seen)
+        line = _write(account, "in", seen, payment_id=seen.payment_id)
         if settings_of("bank_transfer")["four_eyes"]:
             _ask_for_second(line, seen)
             return line
@@ -63,22 +63,9 @@ def send_back(account: AccountView, refund: OfflineRefund) -> BankTransferLine:
             raise Refused(f"The bank line {refund.reference} has paid back already.", code="line_used")
         line.amount += refund.amount
         return line
-    return _write(
-        BankTransferLine(
-            merchant_id=account.merchant_id,
-            account_id=account.id,
-            direction="out",
-            reference=refund.reference,
-            refund_part_id=refund.refund_part_id,
-            amount=refund.amount,
-            note=refund.note,
-            seen_by=current_actor().id,
-            seen_by_name=current_actor().name,
-            seen_at=refund.at,
-            booked_at=refund.at,
-            booked_by=current_actor().name,
-        )
-    )
+    line = _write(account, "out", refund, refund_part_id=refund.refund_part_id)
+    line.booked_at, line.booked_by = refund.at, current_actor().name
+    return line
 
 
 def lines_without_payment() -> Sequence[str]:
@@ -107,26 +94,24 @@ def _find(account: AccountView, direction: str, reference: str) -> BankTransferL
     return found[0] if found else None
 
 
-def _write_first(account: AccountView, seen: OfflineConfirmation) -> BankTransferLine:
-    return _write(
+def _write(
+    account: AccountView, direction: str, seen: OfflineConfirmation | OfflineRefund, **about: UUID
+) -> BankTransferLine:
+    """Written at once: who names the same line of the statement at this moment must be refused, not fail."""
+    line = add(
         BankTransferLine(
             merchant_id=account.merchant_id,
             account_id=account.id,
-            direction="in",
+            direction=direction,
             reference=seen.reference,
-            payment_id=seen.payment_id,
             amount=seen.amount,
             note=seen.note,
             seen_by=current_actor().id,
             seen_by_name=current_actor().name,
             seen_at=seen.at,
+            **about,
         )
     )
-
-
-def _write(line: BankTransferLine) -> BankTransferLine:
-    """Written at once: who names the same line of the statement at this moment must be refused, not fail."""
-    add(line)
     try:
         flush()
     except IntegrityError as error:

@@ -877,7 +877,6 @@ def upgrade() -> None:
         sa.Column("line_id", sa.Uuid(), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("restock", sa.Integer(), nullable=False),
         sa.CheckConstraint("quantity >= 0 AND amount >= 0", name=op.f("ck_refund_lines_amount")),
         sa.ForeignKeyConstraint(
             ["merchant_id", "line_id"],
