@@ -31,6 +31,7 @@ from tests import walls
 from tests.actors import Merchant
 from tests.server import serving
 from tests.servers import Postgres, Valkey, start_postgres, start_valkey
+from tests.snapshot import fold_up
 
 MORNING = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 #: a key for tests only; its text is 32 bytes of "merx"
@@ -111,19 +112,16 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 def _make_tables(url: str) -> None:
-    app = create_app(_config(url, "unused"))
+    app = create_app(configuration(url, "unused"))
     with app.app_context():
         Base.metadata.create_all(db.engine)
-        if url.startswith("sqlite"):
-            with db.engine.connect() as connection:
-                # the template is copied as one file: nothing may wait in the log beside it
-                connection.exec_driver_sql("COMMIT")
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-                connection.exec_driver_sql("BEGIN")
         db.engine.dispose()
+    if url.startswith("sqlite"):
+        fold_up(app)
 
 
-def _config(database: str, var: str | Path) -> dict[str, Any]:
+def configuration(database: str, var: str | Path) -> dict[str, Any]:
+    """What every application of the tests is made with."""
     return {
         "DATABASE_URL": database,
         "VAR": str(var),
@@ -144,7 +142,7 @@ def make_app(database: str, tmp_path: Path) -> Iterator[AppMaker]:
     made: list[Flask] = []
 
     def make(**config: Any) -> Flask:
-        app = create_app(_config(database, tmp_path / "var") | config)
+        app = create_app(configuration(database, tmp_path / "var") | config)
         made.append(app)
         if config.get("EXTRA_PLUGINS"):
             with app.app_context():
@@ -168,7 +166,7 @@ def pg_app(postgres: Postgres, _postgres_template: str, tmp_path: Path) -> Itera
     """An application on PostgreSQL, whatever the marks say."""
     name = f"merx_{os.getpid()}_{next(_numbers)}"
     postgres.create_database(name, _postgres_template)
-    app = create_app(_config(postgres.url(name), tmp_path / "var"))
+    app = create_app(configuration(postgres.url(name), tmp_path / "var"))
     yield app
     with app.app_context():
         db.engine.dispose()

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,13 +20,13 @@ from core.db import Base, across_merchants, add, db, reading, transaction
 from core.models import Job
 from core.services import roles
 from tests.actors import Merchant
+from tests.conftest import MORNING, configuration
 from tests.plugin_yard import sample
 from tests.server import serving
+from tests.snapshot import Snapshot
 from tests.told import Told
 from tests.vocabulary import RECEIVER, BuyerActor, Shop
 
-MORNING = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
-TEST_KEY = "bWVyeG1lcnhtZXJ4bWVyeG1lcnhtZXJ4bWVyeG1lcng="
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 50
 PRICE = 4900
 #: dearer than what the shops hold back
@@ -167,17 +166,18 @@ class Village:
     """The merchants ``acme`` and ``bolt`` on one SQLite file, which can be put back as it was at first."""
 
     def __init__(self, folder: Path) -> None:
-        self._file, self._kept = folder / "village.db", folder / "kept.db"
+        file = folder / "village.db"
         with _frozen():
-            self.app = _app(self._file, folder)
+            self.app = create_app(
+                configuration(f"sqlite:///{file}", folder / "var") | {"EXTRA_PLUGINS": sample("good")}
+            )
             with self.app.app_context():
                 Base.metadata.create_all(db.engine)
             with serving(self.app) as url:
                 self.acme, self.bolt = House(self.app, url, "acme"), House(self.app, url, "bolt")
                 for house in (self.acme, self.bolt):
                     house.merchant.__exit__(None, None, None)
-        self._write_back()
-        shutil.copy(self._file, self._kept)
+        self._first = Snapshot(self.app, file)
 
     @contextmanager
     def day(self) -> Iterator["Village"]:
@@ -188,11 +188,7 @@ class Village:
 
     def put_back(self) -> None:
         """The database as it was at first."""
-        with self.app.app_context():
-            db.engine.dispose()
-        for end in ("-wal", "-shm"):
-            Path(f"{self._file}{end}").unlink(missing_ok=True)
-        shutil.copy(self._kept, self._file)
+        self._first.put_back()
 
     @contextmanager
     def nothing_written(self) -> Iterator[None]:
@@ -201,14 +197,6 @@ class Village:
             version = connection.exec_driver_sql("PRAGMA data_version").scalar()
             yield
             assert connection.exec_driver_sql("PRAGMA data_version").scalar() == version, "something was written"
-
-    def _write_back(self) -> None:
-        with self.app.app_context():
-            with db.engine.connect() as connection:
-                connection.exec_driver_sql("COMMIT")
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-                connection.exec_driver_sql("BEGIN")
-            db.engine.dispose()
 
 
 @cache
@@ -230,20 +218,3 @@ def _frozen() -> Iterator[None]:
         yield
     finally:
         clock.unfreeze()
-
-
-def _app(file: Path, folder: Path) -> Flask:
-    return create_app(
-        {
-            "DATABASE_URL": f"sqlite:///{file}",
-            "VAR": str(folder / "var"),
-            "SECRET_KEYS": [TEST_KEY],
-            "REDIS_URL": "",
-            "SANDBOX": False,
-            "PASSWORD_COST": 8,
-            "REGISTRATIONS_PER_ADDRESS": 100_000,
-            "THREADS": 8,
-            "TESTING": True,
-            "EXTRA_PLUGINS": sample("good"),
-        }
-    )

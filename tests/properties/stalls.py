@@ -3,22 +3,17 @@
 import atexit
 import shutil
 import tempfile
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-from flask import Flask
-from sqlalchemy import func, select
-
 from app import create_app
-from core import clock, queue
-from core.db import Base, across_merchants, db, reading
-from core.models import Job
-from core.periodic import KEY as PERIODIC
+from core import clock
+from core.db import Base, db
+from tests.conftest import MORNING, Clock, configuration
 from tests.races.yard import Stall
+from tests.snapshot import Snapshot
 
-MORNING = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
-TEST_KEY = "bWVyeG1lcnhtZXJ4bWVyeG1lcnhtZXJ4bWVyeG1lcng="
 SETTINGS = (
     {"freight_flat": 700},
     {"settle_days": 3, "buyer_may_edit_receiver": True, "allow_zero_pay": True, "confirm_preset": "s2"},
@@ -32,14 +27,13 @@ class Street:
     """Several stalls with different settings on one database, which can be put back as it was at first."""
 
     def __init__(self, folder: Path) -> None:
-        self._file, self._kept = folder / "street.db", folder / "kept.db"
+        file = folder / "street.db"
         clock.freeze(MORNING)
-        self.app = _app(self._file, folder)
+        # sessions do not end in the sandbox, however long an example lasts
+        more = {"SANDBOX": True, "EXTRA_PLUGINS": [("whims", "tests.properties.whims")]}
+        self.app = create_app(configuration(f"sqlite:///{file}", folder / "var") | more)
         with self.app.app_context():
             Base.metadata.create_all(db.engine)
-            with db.engine.connect() as connection:
-                connection.exec_driver_sql("COMMIT")
-                connection.exec_driver_sql("BEGIN")
         self.stalls = [Stall(self.app, f"stall-{n}", settings=each) for n, each in enumerate(SETTINGS)]
         self.buyers = [stall.buyers(2) for stall in self.stalls]
         for stall in self.stalls:
@@ -48,64 +42,20 @@ class Street:
             stall.sells("pot", PRICES["pot"], north=7, south=9)
             stall.sells("gift", PRICES["gift"], north=20)
             stall.sells("song", PRICES["song"])
-        self._keep()
+        self._first = Snapshot(self.app, file)
 
     def put_back(self) -> None:
         """The database as it was at first, and the clock too."""
         clock.freeze(MORNING)
-        with self.app.app_context():
-            db.engine.dispose()
-        for end in ("-wal", "-shm"):
-            Path(f"{self._file}{end}").unlink(missing_ok=True)
-        shutil.copy(self._kept, self._file)
+        self._first.put_back()
 
     def settles(self) -> None:
         """Run what is due until nothing is."""
-        with self.app.app_context():
-            while queue.run_due():
-                pass
+        Clock(self.app).settles()
 
     def passes(self, delta: timedelta) -> None:
         """Let time pass; every job runs when it is due."""
-        target = clock.now() + delta
-        self.settles()
-        while (due := self._next_due(target)) is not None:
-            clock.freeze(due)
-            self.settles()
-        clock.freeze(target)
-        self.settles()
-
-    def _next_due(self, target: datetime) -> datetime | None:
-        own = (Job.key.is_(None)) | (~Job.key.startswith(PERIODIC))
-        query = select(func.min(Job.due_at)).where(Job.status == "waiting", own)
-        query = query.where(Job.due_at > clock.now(), Job.due_at <= target)
-        with self.app.app_context(), across_merchants(), reading() as session:
-            return session.scalar(query)
-
-    def _keep(self) -> None:
-        with self.app.app_context():
-            with db.engine.connect() as connection:
-                connection.exec_driver_sql("COMMIT")
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-                connection.exec_driver_sql("BEGIN")
-            db.engine.dispose()
-        shutil.copy(self._file, self._kept)
-
-
-def _app(file: Path, folder: Path) -> Flask:
-    return create_app(
-        {
-            "DATABASE_URL": f"sqlite:///{file}",
-            "VAR": str(folder / "var"),
-            "SECRET_KEYS": [TEST_KEY],
-            "REDIS_URL": "",
-            # sessions do not end in the sandbox, however long an example lasts
-            "SANDBOX": True,
-            "PASSWORD_COST": 8,
-            "TESTING": True,
-            "EXTRA_PLUGINS": [("whims", "tests.properties.whims")],
-        }
-    )
+        Clock(self.app).passes(seconds=delta.total_seconds())
 
 
 @cache
