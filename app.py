@@ -80,6 +80,7 @@ DEFAULTS: Mapping[str, Any] = {
     "VAR": "var",
     "DATABASE_URL": "",
     "REDIS_URL": "",
+    "PUBLIC_URL": "",
     "SECRET_KEYS": "",
     "SANDBOX": False,
     "THREADS": 4,

@@ -29,6 +29,9 @@ from core.contracts.checkout import (
 from core.contracts.order import LineView, MoveView, OrderView, RefundDraft, ShipmentDraft
 from core.contracts.payment_channel import (
     AccountView,
+    Nothing,
+    Notice,
+    NotifyingChannel,
     OfflineChannel,
     OfflineConfirmation,
     OfflineRefund,
@@ -38,16 +41,19 @@ from core.contracts.payment_channel import (
     Receipt,
     RefundReceipt,
     RefundRequest,
+    Reply,
     Started,
 )
 from core.contracts.people import Actor, MerchantView
 from core.contracts.plugin import Plugin
+from core.contracts.sandbox import Sandbox, Simulator
 from core.current import current_actor, current_merchant, setting
 from core.db import add, all_of, db, find, flush, get, reading, transaction
 from core.errors import (
     ChannelDown,
     ChannelRefused,
     ChannelUnsure,
+    Distrusted,
     FieldError,
     Forbidden,
     Invalid,
@@ -65,6 +71,7 @@ from core.network import http_client
 from core.plugins import settings_of
 from core.queue import forget, later, soon
 from core.schemas import fields
+from core.services.accounts import learn, open_accounts
 from core.services.cases import open_case, resolve_key
 from core.services.deadlines import pause as pause_deadline
 from core.services.deadlines import resume as resume_deadline
@@ -92,6 +99,7 @@ __all__ = [
     "CheckoutEntry",
     "Customer",
     "DeliveryMethod",
+    "Distrusted",
     "EntryLine",
     "EntryRequest",
     "Event",
@@ -108,6 +116,9 @@ __all__ = [
     "MoveView",
     "Never",
     "NotFound",
+    "Nothing",
+    "Notice",
+    "NotifyingChannel",
     "OfflineChannel",
     "OfflineConfirmation",
     "OfflineRefund",
@@ -129,7 +140,10 @@ __all__ = [
     "RefundReceipt",
     "RefundRequest",
     "Refused",
+    "Reply",
+    "Sandbox",
     "ShipmentDraft",
+    "Simulator",
     "Started",
     "StockView",
     "Tenant",
@@ -159,12 +173,14 @@ __all__ = [
     "http_client",
     "idempotent",
     "later",
+    "learn",
     "lock_order",
     "minor_units",
     "move",
     "needs",
     "now",
     "one_of",
+    "open_accounts",
     "open_case",
     "page",
     "paged",

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     )
     from core.contracts.order import MoveView, OrderView, RefundDraft, ShipmentDraft
     from core.contracts.payment_channel import PaymentChannel
+    from core.contracts.sandbox import Sandbox
     from core.machine import Move
 
 PROJECT = "merx"
@@ -110,6 +111,11 @@ def register_events() -> "Sequence[EventSpec]":  # type: ignore[empty-body]
 @hookspec
 def register_checks() -> "Sequence[Check]":  # type: ignore[empty-body]
     """Invariants over your own rows that ``merx doctor`` shall check."""
+
+
+@hookspec
+def register_sandboxes() -> "Sequence[Sandbox]":  # type: ignore[empty-body]
+    """Stand-ins of your provider that ``merx sandbox serve`` starts: real signatures, no money, faults on demand."""
 
 
 # ------------------------------------------------------------------------------------------------ checkout

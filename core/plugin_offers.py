@@ -11,6 +11,7 @@ from marshmallow import Schema
 from core.contracts.checkout import Check, CheckoutEntry, DeliveryMethod, EventSpec, JobSpec, Option
 from core.contracts.order import OrderView
 from core.contracts.payment_channel import PaymentChannel
+from core.contracts.sandbox import Sandbox
 from core.lifecycles import MACHINES
 from core.machine import Move
 
@@ -61,10 +62,11 @@ class Offers:
     jobs: Mapping[str, JobSpec] = field(default_factory=dict)
     events: Mapping[str, EventSpec] = field(default_factory=dict)
     checks: Mapping[str, Check] = field(default_factory=dict)
+    sandboxes: Mapping[str, Sandbox] = field(default_factory=dict)
 
     def names(self) -> Iterable[tuple[str, str]]:
         """(kind, name) of everything that must be the only one of its name in the installation."""
-        for kind in ("channels", "entries", "delivery_methods", "guards", "blueprints", "events"):
+        for kind in ("channels", "entries", "delivery_methods", "guards", "blueprints", "events", "sandboxes"):
             for name in getattr(self, kind):
                 yield kind, name
 
@@ -87,6 +89,7 @@ def collect(plugin: str, ask: Callable[[str], Any]) -> Offers:
         jobs=_jobs(ask),
         events=_events(ask),
         checks=_typed("register_checks", ask, Check),
+        sandboxes=_typed("register_sandboxes", ask, Sandbox),
     )
 
 

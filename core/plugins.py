@@ -12,6 +12,7 @@ from pluggy import HookImpl
 from core.contracts.checkout import Check, CheckoutEntry, DeliveryMethod, EventSpec, JobSpec, Option
 from core.contracts.order import OrderView
 from core.contracts.payment_channel import PaymentChannel
+from core.contracts.sandbox import Sandbox
 from core.errors import MerxError, PluginTrouble
 from core.lifecycles import MACHINES
 from core.machine import Machine
@@ -65,6 +66,7 @@ __all__ = [
     "options",
     "permissions",
     "refresh",
+    "sandboxes",
     "settings_of",
     "settings_purpose",
 ]
@@ -199,6 +201,11 @@ def events() -> Mapping[str, EventSpec]:
 def checks() -> list[tuple[str, Check]]:
     """(plugin, invariant) for ``merx doctor``."""
     return [(plugin, spec) for plugin, offers in all_offers() for spec in offers.checks.values()]
+
+
+def sandboxes() -> list[Sandbox]:
+    """The simulators of every installed plugin."""
+    return [sandbox for _, offers in all_offers() for sandbox in offers.sandboxes.values()]
 
 
 def blueprints() -> list[tuple[str, Blueprint]]:

@@ -13,6 +13,7 @@ from uuid import UUID
 from marshmallow import Schema
 
 Outcome = Literal["done", "pending", "failed", "rejected", "unsure"]
+Again = Literal["same_number", "new_number", "by_hand"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,9 @@ class AccountView:
     """One credential set, decrypted, for the length of one call. Never log it; ``repr`` hides the settings.
 
     :param settings: the account's settings as the plugin's account schema loaded them.
-    :param store: what the account says of the order's store (a sub-merchant id ...), or empty.
+    :param store: what the account said of the order's store (a sub-merchant id ...) at the attempt, or empty.
+    :param notify_url: where the channel shall send its notices; None = this installation has no public address.
+    :param learned: what the plugin wrote down with ``learn``: public facts of the channel, never a secret.
     """
 
     merchant_id: int
@@ -29,6 +32,8 @@ class AccountView:
     name: str
     settings: Mapping[str, Any] = field(repr=False)
     store: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    notify_url: str | None = None
+    learned: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class PaymentRequest:
     :param out_trade_no: our number of the attempt; a repeat under it is the same attempt.
     :param amount: minor units, > 0. :param expires_at: when the order stops waiting, if it does.
     :param input: what the buyer gave, validated by the channel's ``input_schema``.
+    :param client_ip: the buyer's own address, if a buyer asks.
     """
 
     out_trade_no: str
@@ -49,26 +55,37 @@ class PaymentRequest:
     expires_at: datetime | None
     input: Mapping[str, Any]
     now: datetime
+    client_ip: str | None = None
 
 
 @dataclass(frozen=True)
 class Started:
-    """The channel's answer to start. *client*: what the storefront needs to let the buyer pay."""
+    """The channel's answer to start.
+
+    :param client: what the storefront needs to let the buyer pay.
+    :param good_until: when *client* goes stale: who asks later is given a fresh one under the same number.
+    """
 
     outcome: Outcome
     client: Mapping[str, Any] = field(default_factory=dict)
     failure: str | None = None
+    good_until: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """Fact: money arrived. Minor units. *provider_ref* names the money at the channel, once and for ever."""
+    """Fact: money arrived. Minor units. *provider_ref* names the money at the channel, once and for ever.
+
+    :param payee: who was paid, as the channel says; core compares it with what :meth:`NotifyingChannel.payee` said when
+        the attempt was made. None = the channel does not say.
+    """
 
     out_trade_no: str
     provider_ref: str
     amount: int
     currency: str
     at: datetime
+    payee: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +117,12 @@ class RefundRequest:
 
 @dataclass(frozen=True)
 class RefundReceipt:
-    """Fact: what became of a refund. *provider_ref* names it at the channel."""
+    """Fact: what became of a refund. *provider_ref* names it at the channel.
+
+    :param amount: minor units; 0 = the channel does not say.
+    :param again: after ``failed`` or ``rejected``: whether the same number may be sent again later, only a new one
+        (this one is dead and nothing moved under it), or nothing more by itself: a person must see to it.
+    """
 
     out_refund_no: str
     outcome: Outcome
@@ -108,6 +130,38 @@ class RefundReceipt:
     provider_ref: str | None = None
     failure: str | None = None
     at: datetime | None = None
+    again: Again = "same_number"
+    payee: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """A notice that is genuine and tells nothing we act on; *why* goes into the inbox."""
+
+    why: str
+
+
+Fact = Receipt | RefundReceipt | Nothing
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What one notification says, verified and translated.
+
+    :param event_id: the channel's own id of it, at most 100 characters: the same twice is the same notice.
+    """
+
+    event_id: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a notification is answered: the provider's exact words."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "application/json"
 
 
 @dataclass(frozen=True)
@@ -181,6 +235,26 @@ class PaymentChannel(Protocol):
 
     def query_refund(self, account: AccountView, out_trade_no: str, out_refund_no: str) -> RefundReceipt:
         """What became of a refund. Moves no money."""
+
+
+@runtime_checkable
+class NotifyingChannel(PaymentChannel, Protocol):
+    """A channel that reports by notices. None of these methods uses the network or the database, save as
+    :meth:`read_notice` says."""
+
+    def payee(self, account: AccountView, product: str | None) -> Mapping[str, str]:
+        """Who must be paid by an attempt about to be made (merchant number, app id ...); kept with the attempt."""
+
+    def read_notice(self, account: AccountView, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice:
+        """Verify and translate, nothing else. Called outside any transaction, before anything is looked up.
+
+        :param headers: as they came, names in lower case. :param body: the raw bytes.
+        :raises Distrusted: it is not the channel's, or too old, or not for this account.
+        :raises ChannelDown: a key that is needed could not be fetched; the channel shall send the notice again.
+        """
+
+    def acknowledge(self, ok: bool, why: str = "") -> Reply:
+        """The provider's exact answer: accepted for good, or send it again because *why*."""
 
 
 @runtime_checkable

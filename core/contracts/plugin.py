@@ -6,6 +6,8 @@ from typing import Any
 
 from marshmallow import Schema
 
+from core.contracts.payment_channel import AccountView
+
 #: the version of the face that this core offers
 API_VERSION = (1, 0)
 
@@ -20,8 +22,8 @@ class Plugin:
     :param settings: per merchant; None = nothing to set. Served as JSON Schema with ``title_zh`` and ``title_en``.
     :param secret: names of settings that are written, never shown.
     :param account: the schema of one credential set, for plugins that have accounts; *account_secret* as *secret*.
-    :param check: called with the settings (and account settings, or None) before enabling and on request, outside any
-        transaction; returns sentences about what is wrong, none = all is well.
+    :param check: called with the settings and an account (None = there is none) before enabling and on request,
+        outside any transaction; returns sentences about what is wrong, none = all is well.
     :param permissions: name -> what it allows.
     """
 
@@ -32,5 +34,5 @@ class Plugin:
     secret: tuple[str, ...] = ()
     account: type[Schema] | None = None
     account_secret: tuple[str, ...] = ()
-    check: Callable[[Mapping[str, Any], Mapping[str, Any] | None], list[str]] | None = None
+    check: Callable[[Mapping[str, Any], AccountView | None], list[str]] | None = None
     permissions: Mapping[str, str] = field(default_factory=dict)

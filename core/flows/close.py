@@ -35,13 +35,13 @@ def close_one(order_id: UUID, payment_id: UUID) -> str:
     """
     refuse_transaction()
     with transaction():
-        order = moves.lock_order(order_id)
+        moves.lock_order(order_id)
         payment = get(Payment, current_merchant().id, payment_id, lock=True)
         if payment.state in ("settled", "failed"):
             return payment.state
         if payment.state in guards.PAYABLE:
             moves.move(payment, "close", by="system")
-        account, number, name = accounts.of_payment(order, payment), payment.out_trade_no, payment.channel
+        account, number, name = accounts.of_payment(payment), payment.out_trade_no, payment.channel
     status = plugins.channel(name)[1].close(account, number)
     return note_status(order_id, payment_id, status)
 

@@ -37,7 +37,7 @@ def confirm_offline(
         _check_amount(order, payment.amount, amount)
         moves.write(order, row, remark=note, after={"amount": amount, "reference": reference})
         receipt = _offline(channel).confirm(
-            accounts.of_payment(order, payment),
+            accounts.of_payment(payment),
             OfflineConfirmation(
                 out_trade_no=payment.out_trade_no,
                 order_id=order.id,
@@ -81,7 +81,7 @@ def _refund_one(
         raise Refused(f"The refund part {part.out_refund_no} is {part.state}: only a pending one is made by hand.")
     part.evidence = {"reference": reference, "note": note, "file_id": str(file_id) if file_id else None}
     receipt = _offline(part.payment.channel).refunded(
-        accounts.of_payment(order, part.payment),
+        accounts.of_payment(part.payment),
         OfflineRefund(part.id, part.out_refund_no, part.amount, reference, note, file_id, clock.now()),
     )
     refunds.note(order, refunds.find(order, refund_number), part, receipt)

@@ -43,7 +43,7 @@ def start_payment(
             moves.move(order, "pay", by="buyer")
             payment = payments.open_attempt(order, channel, product, loaded, idempotency_key)
         payment_id, state = payment.id, payment.state
-        account, request = accounts.of_payment(order, payment), payments.request_for(order, payment)
+        account, request = accounts.of_payment(payment), payments.request_for(order, payment)
     if state in ("created", "unsure"):
         _ask(order.id, payment_id, plugins.channel(channel)[1], account, request)
     return payment_id
@@ -110,8 +110,7 @@ def query(order_id: UUID, payment_id: UUID) -> str:
     """
     refuse_transaction()
     with reading():
-        merchant_id = current_merchant().id
-        order, payment = get(Order, merchant_id, order_id), get(Payment, merchant_id, payment_id)
-        account, number, name = accounts.of_payment(order, payment), payment.out_trade_no, payment.channel
+        payment = get(Payment, current_merchant().id, payment_id)
+        account, number, name = accounts.of_payment(payment), payment.out_trade_no, payment.channel
     status = plugins.channel(name)[1].query(account, number)
     return close.note_status(order_id, payment_id, status)

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from core.contracts.payment_channel import AccountView
 from core.contracts.plugin import Plugin
 from core.current import current_merchant
 from core.db import get, reading, refuse_transaction, transaction
 from core.errors import MerxError, PluginTrouble, Refused
 from core.models import Account
 from core.services import plugin_settings
-from core.services.account_settings import open_account
+from core.services.accounts import view
 
 log = logging.getLogger("merx.plugins")
 
@@ -49,8 +50,8 @@ def check_account(account_id: UUID) -> list[str]:
     with reading():
         account = get(Account, current_merchant().id, account_id)
         question = plugin_settings.question(account.plugin)
-        settings = open_account(account)
-    return _call(question.plugin, question.settings, settings)
+        seen = view(account)
+    return _call(question.plugin, question.settings, seen)
 
 
 def _ask(question: plugin_settings.Question) -> list[str]:
@@ -59,7 +60,7 @@ def _ask(question: plugin_settings.Question) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def _call(plugin: Plugin, settings: Mapping[str, Any], account: Mapping[str, Any] | None) -> list[str]:
+def _call(plugin: Plugin, settings: Mapping[str, Any], account: AccountView | None) -> list[str]:
     if plugin.check is None:
         return []
     try:

@@ -76,4 +76,4 @@ def _prepared(order: Order, part: RefundPart) -> tuple[PaymentChannel, AccountVi
         reason=get(Refund, order.merchant_id, part.refund_id).reason,
         now=clock.now(),
     )
-    return plugins.channel(payment.channel)[1], accounts.of_payment(order, payment), request
+    return plugins.channel(payment.channel)[1], accounts.of_payment(payment), request

@@ -6,7 +6,7 @@ from core.models.merchant import Account, File, Merchant, MerchantPlugin, StaffS
 from core.models.order import Adjustment, Order, OrderLine, Share
 from core.models.payment import Instalment, LedgerEntry, Payment, Refund, RefundLine, RefundPart
 from core.models.people import ApiKey, Customer, CustomerIdentity, Session, Staff
-from core.models.record import Case, Deadline, Event, IdempotencyKey, Job, Message, MoveLog
+from core.models.record import Case, Deadline, Event, IdempotencyKey, Job, Message, MoveLog, Notice
 from core.models.shipment import Parcel, Shipment, ShipmentLine
 from core.models.stock import Reservation, Stock, Warehouse
 
@@ -29,6 +29,7 @@ __all__ = [
     "MerchantPlugin",
     "Message",
     "MoveLog",
+    "Notice",
     "Order",
     "OrderLine",
     "Parcel",

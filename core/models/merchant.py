@@ -1,5 +1,6 @@
 """Merchants, their plugins, accounts at channels, stores and files."""
 
+import secrets
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -57,6 +58,10 @@ class Account(Tenant, Base):
     settings: Mapped[str | None] = mapped_column(Text)
     #: store code -> what the channel wants to know of that store (a sub-merchant id ...); empty = every store
     stores: Mapped[dict[str, Any]]
+    #: 128 random bits in the address its channel sends notices to; it opens nothing by itself
+    notify_token: Mapped[str] = mapped_column(String(40), index=True, default=lambda: secrets.token_hex(16))
+    #: public facts that the plugin learned of the channel (platform certificates ...)
+    learned: Mapped[dict[str, Any]] = mapped_column(default=dict)
     version: Mapped[int] = mapped_column(default=0)
 
 

@@ -41,6 +41,7 @@ class Payment(Tenant, Stateful, Base):
             "state IN ('created', 'open', 'unsure', 'closing', 'settled', 'failed', 'closed')", name="state"
         ),
         CheckConstraint("amount >= 0 AND settled_amount >= 0", name="amount"),
+        CheckConstraint("surplus >= 0 AND surplus <= settled_amount", name="surplus"),
         CheckConstraint(
             "refunded >= 0 AND refund_pending >= 0 AND refunded + refund_pending <= settled_amount", name="ceiling"
         ),
@@ -61,11 +62,20 @@ class Payment(Tenant, Stateful, Base):
     idempotency_key: Mapped[str | None] = mapped_column(String(255))
     expires_at: Mapped[datetime | None]
     input: Mapped[dict[str, Any]]
-    #: what the buyer needs to pay: instructions, a QR text, app parameters
+    #: the buyer's own address, for channels that want it
+    client_ip: Mapped[str | None] = mapped_column(String(45))
+    #: what the account said of the order's store when the attempt was made (a sub-merchant id ...)
+    store_terms: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: who must be paid: a receipt that names another payee is refused
+    payee: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: what the buyer needs to pay: instructions, a QR text, app parameters; and until when it is good
     client: Mapped[dict[str, Any] | None]
+    client_until: Mapped[datetime | None]
     failure: Mapped[str | None] = mapped_column(String(500))
     settled_amount: Mapped[int] = minor_units(default=0)
     settled_at: Mapped[datetime | None]
+    #: what of it the order had no place for (it came late, or twice): booked apart, and sent back
+    surplus: Mapped[int] = minor_units(default=0)
     #: when the order's move was drawn from the money; None while only the fact is booked
     concluded_at: Mapped[datetime | None]
     #: given back, and on its way back; their sum never exceeds what was settled
@@ -77,7 +87,10 @@ class Payment(Tenant, Stateful, Base):
 
 
 class Refund(Tenant, Base):
-    """One decision to give money back. Its status is derived from its parts."""
+    """One decision to give money back. Its status is derived from its parts.
+
+    A refund of kind `surplus` gives back money that never became the order's: it has no lines and moves no order.
+    """
 
     __tablename__ = "refunds"
     __table_args__ = (
@@ -85,6 +98,7 @@ class Refund(Tenant, Base):
         CheckConstraint("amount >= 0 AND freight >= 0", name="amount"),
     )
     order_id: Mapped[UUID] = belongs_to("orders")
+    kind: Mapped[str] = one_of("order", "surplus", default="order")
     number: Mapped[str] = mapped_column(String(40))
     #: a code out of `core/services/reasons.py`
     reason: Mapped[str] = mapped_column(String(60))
@@ -145,8 +159,9 @@ class LedgerEntry(Tenant, Base):
 
     __tablename__ = "ledger_entries"
     group_id: Mapped[UUID] = mapped_column(index=True)
-    kind: Mapped[str] = one_of("receipt", "refund", "forfeit")
-    #: `channel:<account id>` (cash at the channel), `orders` (owed to buyers), `forfeited_income`
+    kind: Mapped[str] = one_of("receipt", "refund", "refund_returned", "forfeit")
+    #: `channel:<account id>` (cash at the channel), `by_hand` (cash that people sent), `orders` (owed to buyers),
+    #: `surplus` (owed to buyers, never an order's), `forfeited_income`
     book: Mapped[str] = mapped_column(String(60))
     #: debit positive, credit negative
     amount: Mapped[int] = minor_units()

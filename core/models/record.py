@@ -88,6 +88,26 @@ class Case(Tenant, Base):
     resolved_by: Mapped[str | None]
 
 
+class Notice(Tenant, Base):
+    """The inbox of what channels tell: written before it is acknowledged, and what became of it."""
+
+    __tablename__ = "notices"
+    __table_args__ = (UniqueConstraint("merchant_id", "account_id", "event_id"),)
+    account_id: Mapped[UUID] = belongs_to("accounts", index=False)
+    channel: Mapped[str] = mapped_column(String(60))
+    #: the channel's own id of it: the same twice is the same notice
+    event_id: Mapped[str] = mapped_column(String(100))
+    #: verified and translated, as `services/facts.py` writes them
+    facts: Mapped[list[Any]]
+    #: as it came, for whoever must look into it
+    body: Mapped[str] = mapped_column(Text)
+    #: parked: nobody knows its number yet; refused: it contradicts what we know, a case says how
+    status: Mapped[str] = one_of("new", "applied", "parked", "refused", "idle", default="new", index=True)
+    outcome: Mapped[str | None] = mapped_column(String(500))
+    received_at: Mapped[datetime]
+    applied_at: Mapped[datetime | None]
+
+
 class Message(Tenant, Base):
     """A line of the in-app inbox, filled from events."""
 

@@ -13,7 +13,7 @@ from core.errors import FieldError, Invalid, Refused
 from core.ids import new_id
 from core.models import Account, Merchant, Store
 from core.services.accounts import purpose
-from core.services.sealed_settings import checked, merged, opened, shown
+from core.services.sealed_settings import checked, merged, shown
 
 
 def create_account(
@@ -64,14 +64,6 @@ def change_account(
         account.settings = _sealed(account, plugins.manifest_of(account.plugin), stored, settings)
     account.version += 1
     return account
-
-
-def open_account(account: Account) -> dict[str, Any]:
-    """Its settings, decrypted and loaded by the plugin's schema. Never to be shown.
-
-    :raises Invalid: they do not fit the schema any more. :raises PluginTrouble: the plugin is not there.
-    """
-    return opened(plugins.manifest_of(account.plugin).account, vault.unseal(account.settings, purpose(account)))
 
 
 def show_settings(account: Account) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import select
 
 from core import plugins, vault
+from core.contracts.payment_channel import AccountView
 from core.contracts.plugin import Plugin
 from core.current import current_merchant
 from core.db import add, all_of, db, flush
 from core.errors import InUse, Invalid, NotFound, PluginTrouble, Refused
 from core.models import Account, Deadline, Merchant, MerchantPlugin, Order
-from core.services.account_settings import open_account
+from core.services.accounts import view
 from core.services.pictures import picture
 from core.services.sealed_settings import checked, lacking, merged, shown
 
@@ -47,7 +48,7 @@ class Question:
     version: int
     enabled: bool
     settings: Mapping[str, Any]
-    accounts: tuple[Mapping[str, Any], ...]
+    accounts: tuple[AccountView, ...]
 
 
 def all_plugins() -> list[PluginState]:
@@ -107,7 +108,7 @@ def question(name: str) -> Question:
     settings = checked(manifest.settings, _raw(row, name), manifest.secret)
     accounts = all_of(Account, current_merchant().id, Account.plugin == name, Account.enabled)
     return Question(
-        manifest, row.version if row else 0, bool(row and row.enabled), settings, tuple(map(open_account, accounts))
+        manifest, row.version if row else 0, bool(row and row.enabled), settings, tuple(map(view, accounts))
     )
 
 

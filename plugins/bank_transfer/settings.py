@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from core import fields
+from core import AccountView, fields
 
 
 class Settings(fields.In):
@@ -29,6 +29,6 @@ class AccountSettings(fields.In):
     number = fields.Text(50, required=True, metadata={"title_en": "Account number", "title_zh": "账号"})
 
 
-def check(settings: Mapping[str, Any], account: Mapping[str, Any] | None) -> list[str]:
+def check(settings: Mapping[str, Any], account: AccountView | None) -> list[str]:
     """Without an account nobody knows where to send the money."""
     return [] if account else ["Add an account first: bank, holder and number that buyers pay into."]

@@ -49,7 +49,7 @@ class Box:
 
 
 def check(settings: Any, account: Any) -> list[str]:
-    return ["No account works."] if account and account["app_id"] == "wrong" else []
+    return ["No account works."] if account and account.settings["app_id"] == "wrong" else []
 
 
 PAYING = make_plugin(

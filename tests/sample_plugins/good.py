@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from core import (
     NEVER,
+    AccountView,
     AdjustmentDraft,
     Allocation,
     Check,
@@ -72,7 +73,7 @@ class Options(fields.In):
     refuse_move = fields.Text(40)
 
 
-def check_settings(settings: Mapping[str, Any], account: Mapping[str, Any] | None) -> list[str]:
+def check_settings(settings: Mapping[str, Any], account: AccountView | None) -> list[str]:
     """A token that says it is wrong is wrong."""
     return ["The token is not accepted."] if settings["token"] == "wrong" else []
 
