@@ -26,6 +26,7 @@ from core.api import (
     keys,
     me,
     messages,
+    notify,
     orders_admin,
     orders_shop,
     payments,
@@ -72,6 +73,7 @@ BLUEPRINTS = (
     messages.admin,
     files.admin,
     files.links,
+    notify.blueprint,
     health.blueprint,
     documents.blueprint,
 )

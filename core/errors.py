@@ -12,6 +12,7 @@
     │   ├── MoveRefused             the lifecycle has no such row from here
     │   ├── OutOfStock              fewer units are available than asked for
     │   ├── StillRunning            the same Idempotency-Key is being worked on
+    │   ├── Contradiction           a channel tells what cannot be: another amount, currency, payee or outcome
     │   └── InUse                   something alive still needs it
     ├── PreconditionFailed    412   If-Match names an older version
     ├── TooLarge              413   the body or file is over the limit
@@ -132,6 +133,12 @@ class StillRunning(Refused):
     """The same Idempotency-Key is being worked on."""
 
     code = "idempotency_in_progress"
+
+
+class Contradiction(Refused):
+    """A channel tells what cannot be: another amount, currency, payee or outcome; nothing is booked, a person looks."""
+
+    code = "contradiction"
 
 
 class InUse(Refused):

@@ -141,6 +141,7 @@ REFUND = Machine(
         Move("finish",     "refund", "pending", "done",      (),                   "the money is with the buyer"),
         Move("finish",     "refund", "unsure",  "done",      (),                   "asked again: the money is with the buyer"),
         Move("finish",     "refund", "failed",  "done",      (),                   "given back by hand, or found delivered after all"),
+        Move("replace",    "system", "failed",  "withdrawn", (),                   "the channel closed its number and nothing moved; another part takes its place"),
         Move("withdraw",   "staff",  "planned", "withdrawn", (),                   "taken back before the channel heard of it"),
         Move("withdraw",   "staff",  "waiting", "withdrawn", (),                   "taken back before the channel heard of it"),
         Move("withdraw",   "staff",  "pending", "withdrawn", ("offline_channel",), "taken back before anybody made the transfer by hand"),

@@ -11,7 +11,7 @@ from pluggy import HookImpl
 
 from core.contracts.checkout import Check, CheckoutEntry, DeliveryMethod, EventSpec, JobSpec, Option
 from core.contracts.order import OrderView
-from core.contracts.payment_channel import PaymentChannel
+from core.contracts.payment_channel import NotifyingChannel, PaymentChannel
 from core.contracts.sandbox import Sandbox
 from core.errors import MerxError, PluginTrouble
 from core.lifecycles import MACHINES
@@ -66,6 +66,7 @@ __all__ = [
     "options",
     "permissions",
     "refresh",
+    "reporting_channel",
     "sandboxes",
     "settings_of",
     "settings_purpose",
@@ -166,6 +167,18 @@ def channel(name: str) -> tuple[str, PaymentChannel]:
         if name in offers.channels:
             return plugin, offers.channels[name]
     raise PluginTrouble(f"No installed plugin brings the payment channel {name!r}; was one removed or quarantined?")
+
+
+def reporting_channel(plugin: str) -> tuple[str, NotifyingChannel]:
+    """(name, channel) of the one channel of *plugin* that reports by notices, on or off.
+
+    :raises PluginTrouble: it is not installed, or has none.
+    """
+    offers = house().installed.offers.get(plugin)
+    for name, channel in offers.channels.items() if offers else ():
+        if isinstance(channel, NotifyingChannel):
+            return name, channel
+    raise PluginTrouble(f"Plugin {plugin!r} has no channel that reports by notices; was it removed?", plugin=plugin)
 
 
 def has_channel(plugin: str) -> bool:

@@ -30,11 +30,15 @@ REFUND_REASONS: Mapping[str, Mapping[str, str]] = {
     "rejected": {"en": "the merchant rejects the order", "zh": "商家拒单"},
     "stock_failure": {"en": "the merchant cannot supply", "zh": "库存不足"},
     "order_closed": {"en": "the order was closed", "zh": "订单关闭"},
+    "late_payment": {"en": "the money came too late", "zh": "付款过迟"},
+    "duplicate_payment": {"en": "it was paid twice", "zh": "重复付款"},
     "other": {"en": "other", "zh": "其他"},
 }
 
+#: reasons that only the system gives
+SYSTEM_REASONS = ("order_closed", "late_payment", "duplicate_payment")
 #: those of them that a buyer may give; the others are the merchant's and the system's
-BUYER_REASONS = tuple(code for code in REFUND_REASONS if code not in ("rejected", "stock_failure", "order_closed"))
+BUYER_REASONS = tuple(code for code in REFUND_REASONS if code not in ("rejected", "stock_failure", *SYSTEM_REASONS))
 
 
 def check_reason(code: str, table: Mapping[str, Mapping[str, str]] = REFUND_REASONS) -> None:

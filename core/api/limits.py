@@ -38,6 +38,16 @@ def body_up_to(size: int) -> Callable[[_View], _View]:
     return mark
 
 
+def raw_body_up_to(size: int) -> Callable[[_View], _View]:
+    """This view reads the bytes of its body itself, *size* of them at most, whatever their type."""
+
+    def mark(view: _View) -> _View:
+        view.__dict__.update(max_body=size, raw=True)
+        return view
+
+    return mark
+
+
 def paged(view: _View) -> _View:
     """This view answers with :func:`core.api.paging.page`: it takes ``?cursor=`` and ``?limit=``."""
     view.__dict__["paged"] = True
@@ -59,6 +69,8 @@ def check_shape(view: Callable[..., Any]) -> None:
         raise LengthRequired("A body needs the header Content-Length; chunked bodies are not taken.")
     request.max_content_length = view.__dict__.get("max_body", MAX_BODY)
     g.body = missing
+    if view.__dict__.get("raw"):
+        return
     if wants["form"]:
         if request.mimetype != "multipart/form-data":
             raise Unsupported("The body must be a form with the header Content-Type: multipart/form-data.")

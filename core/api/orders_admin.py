@@ -33,7 +33,7 @@ from core.schemas.order_work import (
     RemarkIn,
     RepriceIn,
 )
-from core.services import moves, orders, payments
+from core.services import moves, orders, payments, receipts
 
 blp = admin_blueprint("orders_admin", __name__, "The merchant's orders.")
 
@@ -113,7 +113,7 @@ def confirm_offline(body: dict[str, Any], number: str) -> Response:
     with transaction():
         order = moves.lock_numbered(number)
         if booked is not None:
-            payments.conclude(order, payments.find_attempt(order, booked))
+            receipts.conclude(order, payments.find_attempt(order, booked))
         return answer_order(order, 200 if booked else 202)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 from sqlalchemy.orm import selectinload
 
 from core.api.auth import anyone, buyers_only, current_customer_id
@@ -89,6 +89,7 @@ def start_payment(body: dict[str, Any], number: str) -> Response:
         product=tender["product"],
         given=tender["input"],
         idempotency_key=current_key(),
+        client_ip=request.remote_addr,
     )
     with transaction():
         return answer(PaymentOut, get(Payment, current_merchant().id, payment_id), 201)

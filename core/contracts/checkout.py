@@ -217,7 +217,7 @@ class JobSpec:
     """
 
     name: str
-    run: Callable[..., None]
+    run: Callable[..., object]
     every: int | None = None
     daily_at: str | None = None
     limit: int = 30

@@ -10,7 +10,7 @@ from core.errors import ChannelUnsure, Refused
 from core.flows import money
 from core.lifecycles import CLOSED
 from core.models import Order, Payment
-from core.services import accounts, deadlines, guards, moves, orders
+from core.services import accounts, deadlines, guards, moves, orders, payments
 
 
 def close_attempts(order_id: UUID) -> None:
@@ -21,10 +21,14 @@ def close_attempts(order_id: UUID) -> None:
     refuse_transaction()
     with reading():
         order = get(Order, current_merchant().id, order_id)
-        live = [payment.id for payment in order.payments if payment.state in guards.LIVE]
-    for payment_id in live:
-        state = close_one(order_id, payment_id)
-        if state not in ("closed", "settled", "failed"):
+        live = [(order_id, payment.id) for payment in order.payments if payment.state in guards.LIVE]
+    close_all(*live)
+
+
+def close_all(*attempts: tuple[UUID, UUID]) -> None:
+    """Close these attempts, (order id, payment id) each, at their channels. :raises ChannelUnsure: no clear answer."""
+    for order_id, payment_id in attempts:
+        if close_one(order_id, payment_id) not in ("closed", "settled", "failed"):
             raise ChannelUnsure("A payment is still under way at its channel; try again in a moment.")
 
 
@@ -53,24 +57,12 @@ def note_status(order_id: UUID, payment_id: UUID, status: PaymentStatus) -> str:
     """
     if status.state == "paid" and status.receipt is not None:
         money.receive(order_id, payment_id, status.receipt)
-        return "settled"
     with transaction():
-        moves.lock_order(order_id)
+        order = moves.lock_order(order_id)
         payment = get(Payment, current_merchant().id, payment_id, lock=True)
-        _note(payment, status)
+        if status.state != "paid":
+            payments.note_status(order, payment, status)
         return payment.state
-
-
-def _note(payment: Payment, status: PaymentStatus) -> None:
-    if status.state == "waiting" and payment.state == "unsure":
-        moves.move(payment, "open", by="system")
-    elif status.state == "waiting" and payment.state == "closing":
-        moves.move(payment, "reopen", by="system")
-    elif status.state in ("closed", "unknown", "failed") and payment.state == "closing":
-        moves.move(payment, "closed", by="system", remark=status.failure)
-    elif status.state in ("closed", "failed") and payment.state in ("open", "unsure"):
-        payment.failure = status.failure or "closed at the channel"
-        moves.move(payment, "fail", by="system", remark=payment.failure)
 
 
 def close_unpaid(number: str, move: str, *, customer_id: UUID | None, reason: str, remark: str | None = None) -> UUID:

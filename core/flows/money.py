@@ -5,24 +5,29 @@ from uuid import UUID
 from core.contracts.payment_channel import Receipt
 from core.current import current_merchant
 from core.db import get, refuse_transaction, transaction
+from core.errors import Contradiction
 from core.models import Payment
-from core.services import moves, payments
+from core.services import cases, moves, receipts
 
 
-def receive(order_id: UUID, payment_id: UUID, receipt: Receipt) -> bool:
+def receive(order_id: UUID, payment_id: UUID, receipt: Receipt) -> str:
     """Book *receipt* of an attempt, then let the order move. A repeat changes nothing.
 
     A raise or a crash in between leaves the rest to the job that the fact has written.
 
-    :returns: whether it was news.
+    :returns: ``news``, ``known``, or ``refused``: it contradicts the attempt, and a case says how.
     """
     refuse_transaction()
-    with transaction():
-        order = moves.lock_order(order_id)
-        payment = get(Payment, current_merchant().id, payment_id, lock=True)
-        news = payments.record(order, payment, receipt)
+    try:
+        with transaction():
+            order = moves.lock_order(order_id)
+            payment = get(Payment, current_merchant().id, payment_id, lock=True)
+            news = receipts.record(order, payment, receipt)
+    except Contradiction as wrong:
+        contradicted(order_id, payment_id, receipt, wrong)
+        return "refused"
     conclude(order_id, payment_id)
-    return news
+    return "news" if news else "known"
 
 
 def conclude(order_id: UUID, payment_id: UUID) -> None:
@@ -30,4 +35,22 @@ def conclude(order_id: UUID, payment_id: UUID) -> None:
     refuse_transaction()
     with transaction():
         order = moves.lock_order(order_id)
-        payments.conclude(order, get(Payment, current_merchant().id, payment_id, lock=True))
+        receipts.conclude(order, get(Payment, current_merchant().id, payment_id, lock=True))
+
+
+def contradicted(order_id: UUID, payment_id: UUID, receipt: Receipt, wrong: Contradiction) -> None:
+    """A channel told what cannot be: nothing is booked, and one case says what was told."""
+    with transaction():
+        cases.open_case(
+            "payment_contradiction",
+            f"{wrong.detail} Nothing was booked: look at the channel, then give it back or settle it by hand.",
+            thing_kind="payment",
+            thing_id=payment_id,
+            key=f"{wrong.code}:{payment_id}:{receipt.provider_ref}"[:200],
+            order_id=order_id,
+            code=wrong.code,
+            out_trade_no=receipt.out_trade_no,
+            provider_ref=receipt.provider_ref,
+            amount=receipt.amount,
+            currency=receipt.currency,
+        )

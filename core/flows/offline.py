@@ -3,12 +3,13 @@
 from uuid import UUID
 
 from core import clock, plugins
-from core.contracts.payment_channel import OfflineChannel, OfflineConfirmation, OfflineRefund
+from core.contracts.payment_channel import OfflineChannel, OfflineConfirmation, OfflineRefund, RefundReceipt
 from core.db import flush, get, reading, refuse_transaction, transaction
 from core.errors import Invalid, PluginTrouble, Refused
 from core.flows import close
+from core.flows import refund as refund_flow
 from core.models import File, Order, Payment, RefundPart
-from core.services import accounts, guards, moves, orders, payments, refunds
+from core.services import accounts, guards, moves, orders, payments, receipts, refund_ends, refund_facts, refunds
 
 
 def confirm_offline(
@@ -16,7 +17,7 @@ def confirm_offline(
 ) -> str | None:
     """Staff saw the money of an order on the merchant's own account: the fact is booked, the order has not moved yet.
 
-    Whoever calls draws the conclusion in the next transaction (``payments.conclude``); a crash in between leaves it to
+    Whoever calls draws the conclusion in the next transaction (``receipts.conclude``); a crash in between leaves it to
     the job that the fact has written.
 
     :param amount: what came, minor units; it must be what is due.
@@ -51,7 +52,7 @@ def confirm_offline(
         )
         if receipt is None:
             return None
-        payments.record(order, payment, receipt)
+        receipts.record(order, payment, receipt)
         return payment.out_trade_no
 
 
@@ -68,23 +69,31 @@ def refund_done(number: str, refund_number: str, *, reference: str, note: str, f
         refund = refunds.find(order, refund_number)
         if refund.status != "open":
             raise Refused(f"Refund {refund.number} is {refund.status}: no transfer is waited for.", code="refund_ended")
-        for part in refund.parts:
-            if part.state == "done":
-                continue
-            _refund_one(order, refund_number, part, reference, note, file_id)
+        for part in refund_ends.live_parts(refund):
+            if part.state != "done":
+                refund_facts.record(order, refund, part, _made_by_hand(part, reference, note, file_id))
+        order_id, refund_id = order.id, refund.id
+    refund_flow.conclude(order_id, refund_id)
 
 
-def _refund_one(
-    order: Order, refund_number: str, part: RefundPart, reference: str, note: str, file_id: UUID | None
-) -> None:
-    if part.state != "pending":
-        raise Refused(f"The refund part {part.out_refund_no} is {part.state}: only a pending one is made by hand.")
+def _made_by_hand(part: RefundPart, reference: str, note: str, file_id: UUID | None) -> RefundReceipt:
+    """Staff sent the money themselves: the usual way of an offline channel, the last way of any other.
+
+    :raises Refused: its channel may still give it back: only what failed there is made by hand.
+    """
+    channel = plugins.channel(part.payment.channel)[1]
+    needed = "pending" if isinstance(channel, OfflineChannel) else "failed"
+    if part.state != needed:
+        raise Refused(
+            f"The refund part {part.out_refund_no} by {part.payment.channel} is {part.state}: only a {needed} one is "
+            "made by hand.",
+            code="not_by_hand",
+        )
     part.evidence = {"reference": reference, "note": note, "file_id": str(file_id) if file_id else None}
-    receipt = _offline(part.payment.channel).refunded(
-        accounts.of_payment(part.payment),
-        OfflineRefund(part.id, part.out_refund_no, part.amount, reference, note, file_id, clock.now()),
-    )
-    refunds.note(order, refunds.find(order, refund_number), part, receipt)
+    if isinstance(channel, OfflineChannel):
+        made = OfflineRefund(part.id, part.out_refund_no, part.amount, reference, note, file_id, clock.now())
+        return channel.refunded(accounts.of_payment(part.payment), made)
+    return RefundReceipt(part.out_refund_no, "done", part.amount, at=clock.now())
 
 
 def _check_amount(order: Order, due: int, amount: int) -> None:

@@ -1,6 +1,8 @@
-"""Starting a payment: the attempt is written, the channel is asked, its answer is written."""
+"""Starting a payment and looking after it: the attempt is written, the channel is asked, its answer is written."""
 
+import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +12,12 @@ from core import plugins
 from core.contracts.payment_channel import AccountView, PaymentChannel, PaymentRequest, Started
 from core.current import current_merchant
 from core.db import get, reading, refuse_transaction, transaction
-from core.errors import ChannelDown, ChannelRefused, ChannelUnsure, FieldError, Invalid
+from core.errors import ChannelDown, ChannelRefused, ChannelTrouble, ChannelUnsure, FieldError, Invalid, Refused
 from core.flows import close
-from core.models import Order, Payment
+from core.models import Payment
 from core.services import accounts, guards, moves, payments
+
+log = logging.getLogger("merx.payments")
 
 
 def start_payment(
@@ -24,66 +28,112 @@ def start_payment(
     product: str | None = None,
     given: Mapping[str, Any] | None = None,
     idempotency_key: str | None = None,
+    client_ip: str | None = None,
 ) -> UUID:
     """Begin to bring the cash that is due of an order through *channel*.
+
+    Attempts at other channels may live beside it: the first money wins. Another way of the same channel is closed
+    there first: nobody shall have two codes of one channel in hand.
 
     :param customer_id: the buyer who asks; another buyer's order is none. None = staff ask.
     :param given: what the buyer gave, as the channel's ``input_schema`` wants it.
     :param idempotency_key: a rerun under it goes on under the same number, and so does the same wish while its
         attempt waits.
+    :param client_ip: the buyer's own address, for channels that want it.
     :returns: the payment's id; read its state for what came of it.
     :raises ChannelDown: it was never reached. :raises ChannelUnsure: it was, and the outcome is not known yet.
     """
     refuse_transaction()
+    wish = Wish(number, customer_id, channel, product, _load(channel, given or {}), idempotency_key, client_ip)
+    prepared = _prepare(wish)
+    if isinstance(prepared, list):
+        close.close_all(*prepared)
+        prepared = _prepare(wish)
+    if isinstance(prepared, list):
+        raise Refused("Another payment of this order was begun at this moment: try again.", code="payment_begun")
+    if prepared.ask:
+        _ask(prepared, plugins.channel(channel)[1])
+    return prepared.payment_id
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants to pay with; see :func:`start_payment`."""
+
+    number: str
+    customer_id: UUID | None
+    channel: str
+    product: str | None
+    given: Mapping[str, Any]
+    idempotency_key: str | None
+    client_ip: str | None
+
+    def is_met_by(self, row: Payment) -> bool:
+        """Whether *row* was made for it, or waits for the same already: one live attempt per method."""
+        if self.idempotency_key is not None and row.idempotency_key == self.idempotency_key:
+            return True
+        same = (row.channel, row.product, row.input) == (self.channel, self.product, self.given)
+        return same and row.state in guards.PAYABLE
+
+    def is_overtaken_by(self, row: Payment) -> bool:
+        """Whether *row* is another way of the same channel that somebody may still pay."""
+        return row.channel == self.channel and row.state in guards.LIVE
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An attempt that is written, and what the channel is to be asked, if it is."""
+
+    order_id: UUID
+    payment_id: UUID
+    ask: bool
+    account: AccountView
+    request: PaymentRequest
+
+
+def _prepare(wish: Wish) -> Prepared | list[tuple[UUID, UUID]]:
+    """Write the attempt; or nothing, and name the attempts that must be closed at their channel first."""
     with transaction():
-        order = moves.lock_numbered(number, customer_id=customer_id)
-        loaded = _load(channel, given or {})
-        payment = _same_attempt(order, channel, product, loaded, idempotency_key)
+        order = moves.lock_numbered(wish.number, customer_id=wish.customer_id)
+        payment = next((row for row in order.payments if wish.is_met_by(row)), None)
         if payment is None:
+            in_the_way = [(order.id, row.id) for row in order.payments if wish.is_overtaken_by(row)]
+            if in_the_way:
+                moves.find_row(order, "pay", "buyer")
+                return in_the_way
             moves.move(order, "pay", by="buyer")
-            payment = payments.open_attempt(order, channel, product, loaded, idempotency_key)
-        payment_id, state = payment.id, payment.state
-        account, request = accounts.of_payment(payment), payments.request_for(order, payment)
-    if state in ("created", "unsure"):
-        _ask(order.id, payment_id, plugins.channel(channel)[1], account, request)
-    return payment_id
+            payment = payments.open_attempt(
+                order, wish.channel, wish.product, wish.given, wish.idempotency_key, wish.client_ip
+            )
+        return Prepared(
+            order.id,
+            payment.id,
+            payments.wants_asking(payment),
+            accounts.of_payment(payment),
+            payments.request_for(order, payment),
+        )
 
 
-def _ask(
-    order_id: UUID, payment_id: UUID, channel: PaymentChannel, account: AccountView, request: PaymentRequest
-) -> None:
+def _ask(prepared: Prepared, channel: PaymentChannel) -> None:
     failed: ChannelDown | ChannelUnsure | None = None
     try:
-        started = channel.start(account, request)
+        started = channel.start(prepared.account, prepared.request)
     except ChannelDown as error:
         started, failed = Started("failed", failure=error.detail), error
     except ChannelUnsure as error:
         started, failed = Started("unsure", failure=error.detail), error
     with transaction():
-        order = moves.lock_order(order_id)
-        payment = get(Payment, current_merchant().id, payment_id, lock=True)
+        order = moves.lock_order(prepared.order_id)
+        payment = get(Payment, current_merchant().id, prepared.payment_id, lock=True)
         payments.note_started(order, payment, started)
         overtaken = payment.state in ("closing", "closed")
     if overtaken:
         # it was closed while we asked: the channel may have heard of it after the closing
-        close.close_one(order_id, payment_id)
+        close.close_one(prepared.order_id, prepared.payment_id)
     if failed:
         raise failed
     if started.outcome in ("failed", "rejected"):
         raise ChannelRefused(started.failure or "The channel did not take the payment.")
-
-
-def _same_attempt(
-    order: Order, channel: str, product: str | None, given: Mapping[str, Any], idempotency_key: str | None
-) -> Payment | None:
-    """The attempt of the same key, or the one that waits for the same already: one live attempt per method."""
-    for row in order.payments:
-        if idempotency_key is not None and row.idempotency_key == idempotency_key:
-            return row
-        same = (row.channel, row.product, row.input) == (channel, product, given)
-        if same and row.state in guards.PAYABLE:
-            return row
-    return None
 
 
 def _load(channel_name: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,7 +156,7 @@ def _load(channel_name: str, given: Mapping[str, Any]) -> dict[str, Any]:
 def query(order_id: UUID, payment_id: UUID) -> str:
     """Ask the channel what became of an attempt and write it down.
 
-    :returns: the attempt's state then.
+    :returns: the attempt's state then. :raises ChannelTrouble: it could not be asked, or gave no clear answer.
     """
     refuse_transaction()
     with reading():
@@ -114,3 +164,21 @@ def query(order_id: UUID, payment_id: UUID) -> str:
         account, number, name = accounts.of_payment(payment), payment.out_trade_no, payment.channel
     status = plugins.channel(name)[1].query(account, number)
     return close.note_status(order_id, payment_id, status)
+
+
+def look_up(order_id: UUID, payment_id: UUID, step: int) -> None:
+    """The channel has told nothing yet: ask it, and look again later if it still waits. May be called twice."""
+    refuse_transaction()
+    with reading():
+        payment = get(Payment, current_merchant().id, payment_id)
+        if payment.state not in guards.PAYABLE:
+            return
+    try:
+        query(order_id, payment_id)
+    except ChannelTrouble as trouble:
+        log.warning("payment %s could not be looked up: %s", payment.out_trade_no, trouble.detail)
+    with transaction():
+        moves.lock_order(order_id)
+        payment = get(Payment, current_merchant().id, payment_id, lock=True)
+        if payment.state in guards.PAYABLE:
+            payments.look_later(payment, step + 1)

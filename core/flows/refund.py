@@ -1,14 +1,17 @@
 """Sending a refund part: written before, asked, written after; the same number for every repeat."""
 
+import logging
 from uuid import UUID
 
 from core import clock, plugins
 from core.contracts.payment_channel import AccountView, PaymentChannel, RefundReceipt, RefundRequest
 from core.current import current_merchant
 from core.db import get, reading, refuse_transaction, transaction
-from core.errors import ChannelTrouble, ChannelUnsure
+from core.errors import ChannelTrouble, ChannelUnsure, Contradiction
 from core.models import Order, Refund, RefundPart
-from core.services import accounts, moves, refunds
+from core.services import accounts, cases, moves, refund_facts
+
+log = logging.getLogger("merx.refunds")
 
 ASKABLE = ("planned", "waiting", "failed")
 
@@ -30,17 +33,37 @@ def send_refund(order_id: UUID, part_id: UUID) -> None:
         channel, account, request = _prepared(order, part)
     receipt = _query(channel, account, request) if unsure else _ask(channel, account, request)
     note(order_id, part_id, receipt)
-    if receipt.outcome in ("unsure", "failed", "rejected"):
+    if receipt.outcome == "unsure":
         raise ChannelTrouble(receipt.failure or "The refund is not settled yet.")
 
 
-def note(order_id: UUID, part_id: UUID, receipt: RefundReceipt) -> None:
-    """Write down what a channel, or a person, says of a refund part."""
+def note(order_id: UUID, part_id: UUID, receipt: RefundReceipt) -> str:
+    """Write down what a channel says of a refund part: the fact in one transaction, what follows in the next.
+
+    :returns: ``news``, ``known``, or ``refused``: it contradicts the part, and a case says how.
+    """
+    refuse_transaction()
+    try:
+        with transaction():
+            order = moves.lock_order(order_id)
+            part = get(RefundPart, order.merchant_id, part_id, lock=True)
+            refund = next(row for row in order.refunds if row.id == part.refund_id)
+            news = refund_facts.record(order, refund, next(row for row in refund.parts if row.id == part.id), receipt)
+            refund_id = refund.id
+    except Contradiction as wrong:
+        _contradicted(order_id, part_id, receipt, wrong)
+        return "refused"
+    if news:
+        conclude(order_id, refund_id)
+    return "news" if news else "known"
+
+
+def conclude(order_id: UUID, refund_id: UUID) -> None:
+    """Let the order move on a refund's facts. May be called twice."""
+    refuse_transaction()
     with transaction():
         order = moves.lock_order(order_id)
-        part = get(RefundPart, order.merchant_id, part_id, lock=True)
-        refund = next(row for row in order.refunds if row.id == part.refund_id)
-        refunds.note(order, refund, next(row for row in refund.parts if row.id == part.id), receipt)
+        refund_facts.conclude(order, next(row for row in order.refunds if row.id == refund_id))
 
 
 def query_refund(order_id: UUID, part_id: UUID) -> None:
@@ -50,6 +73,40 @@ def query_refund(order_id: UUID, part_id: UUID) -> None:
         order = get(Order, current_merchant().id, order_id)
         channel, account, request = _prepared(order, get(RefundPart, order.merchant_id, part_id))
     note(order_id, part_id, _query(channel, account, request))
+
+
+def look_up(order_id: UUID, part_id: UUID, step: int) -> None:
+    """A refund is on its way: ask for it, and look again later if it still is. May be called twice."""
+    refuse_transaction()
+    with reading():
+        part = get(RefundPart, current_merchant().id, part_id)
+        if part.state != "pending":
+            return
+    try:
+        query_refund(order_id, part_id)
+    except ChannelTrouble as trouble:
+        log.warning("refund %s could not be looked up: %s", part.out_refund_no, trouble.detail)
+    with transaction():
+        moves.lock_order(order_id)
+        part = get(RefundPart, current_merchant().id, part_id, lock=True)
+        if part.state == "pending":
+            refund_facts.look_later(part, step + 1)
+
+
+def _contradicted(order_id: UUID, part_id: UUID, receipt: RefundReceipt, wrong: Contradiction) -> None:
+    with transaction():
+        cases.open_case(
+            "refund_contradiction",
+            f"{wrong.detail} Nothing was booked: look at the channel.",
+            thing_kind="refund_part",
+            thing_id=part_id,
+            key=f"{wrong.code}:{part_id}",
+            order_id=order_id,
+            code=wrong.code,
+            out_refund_no=receipt.out_refund_no,
+            provider_ref=receipt.provider_ref,
+            amount=receipt.amount,
+        )
 
 
 def _ask(channel: PaymentChannel, account: AccountView, request: RefundRequest) -> RefundReceipt:

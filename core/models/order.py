@@ -81,6 +81,11 @@ class Order(Tenant, Stateful, Base):
     deadlines: Mapped[list[Deadline]] = relationship(viewonly=True)
 
     @property
+    def own_refunds(self) -> list[Refund]:
+        """Refunds of what the order was paid; surplus goes back without the order noticing."""
+        return [refund for refund in self.refunds if refund.kind == "order"]
+
+    @property
     def goods_lines(self) -> list["OrderLine"]:
         """Every line but the freight."""
         return [line for line in self.lines if line.kind == "goods"]

@@ -145,6 +145,8 @@ class RefundPart(Tenant, Stateful, Base):
     payment_id: Mapped[UUID] = belongs_to("payments")
     out_refund_no: Mapped[str] = mapped_column(String(40))
     amount: Mapped[int] = minor_units()
+    #: how often the channel was asked and did not do it
+    tries: Mapped[int] = mapped_column(default=0)
     provider_ref: Mapped[str | None] = mapped_column(String(100))
     #: what proves a refund done by hand: a note, a file id
     evidence: Mapped[dict[str, Any] | None]

@@ -24,6 +24,20 @@ TOLD = (
     ("refunded", "All went back.", EVERYBODY, "Order {number} was refunded.", "订单 {number} 已退款。"),
     ("remind", "The buyer is reminded.", BUYER, "Order {number} waits for you.", "订单 {number} 等待您处理。"),
     (
+        "late_payment",
+        "Money came when the order was over; it goes back.",
+        EVERYBODY,
+        "A payment came too late for order {number}; it goes back.",
+        "订单 {number} 的付款已过期，款项将原路退回。",
+    ),
+    (
+        "duplicate_payment",
+        "It was paid twice; the second money goes back.",
+        EVERYBODY,
+        "Order {number} was paid twice; the second payment goes back.",
+        "订单 {number} 重复付款，多付款项将原路退回。",
+    ),
+    (
         "payment_failed",
         "An attempt failed.",
         BUYER,

@@ -40,6 +40,6 @@ def refund(order: Order) -> str:
     """``none``, ``applying``, ``part`` or ``all``: how much has gone back, or is asked back."""
     if order.goods_lines and all(line.given_back for line in order.goods_lines):
         return "all"
-    if any(refund.status == "open" for refund in order.refunds):
+    if any(refund.status == "open" for refund in order.own_refunds):
         return "applying"
     return "part" if any(line.refunded or line.refunded_amount for line in order.lines) else "none"

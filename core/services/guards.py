@@ -134,12 +134,12 @@ def all_given_back(order: Order) -> bool:
 
 def no_open_refund(order: Order) -> bool:
     """no refund is open"""
-    return not any(refund.status == "open" for refund in order.refunds)
+    return not any(refund.status == "open" for refund in order.own_refunds)
 
 
 def refund_can_be_withdrawn(order: Order) -> bool:
     """nobody has begun to pay the refund"""
-    parts = [part for refund in order.refunds if refund.status == "open" for part in refund.parts]
+    parts = [part for refund in order.own_refunds if refund.status == "open" for part in refund.parts]
     return all(part.state in ("planned", "waiting") or _by_hand(part) for part in parts)
 
 

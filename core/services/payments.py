@@ -1,4 +1,4 @@
-"""Attempts to bring cash, and the cash itself: attempts are written before a channel hears of them; money is a fact."""
+"""Attempts to bring cash: written before a channel hears of them, looked up until their end is known."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -7,17 +7,24 @@ from typing import Any
 from sqlalchemy import select
 
 from core import clock, plugins, queue
-from core.contracts.payment_channel import PaymentChannel, PaymentRequest, Receipt, Started
+from core.contracts.payment_channel import (
+    NotifyingChannel,
+    OfflineChannel,
+    PaymentChannel,
+    PaymentRequest,
+    PaymentStatus,
+    Started,
+)
 from core.current import current_merchant
-from core.db import add, db, find, with_rows
+from core.db import db, find, with_rows
 from core.errors import Invalid, NotFound, Refused
-from core.models import Account, Instalment, Order, Payment, Share, Store
-from core.money import allocate
-from core.services import axes, cases, deadlines, events, guards, ledger, moves, numbers
+from core.models import Account, Instalment, Order, Payment, Store
+from core.services import accounts, axes, deadlines, events, moves, numbers
 from core.services.pictures import picture
 
-#: the door that booked the money concludes at once; this is for a door that died in between
-CONCLUDE_WITHIN = timedelta(seconds=10)
+#: seconds from one look at a silent channel to the next: 10 s, 30 s, 1, 5 and 15 min after the attempt was made; the
+#: pay deadline asks once more (domain rules §3.6)
+LOOKS = (10, 20, 30, 240, 600)
 
 
 def current_instalment(order: Order) -> Instalment:
@@ -34,11 +41,17 @@ def current_instalment(order: Order) -> Instalment:
 
 
 def open_attempt(
-    order: Order, channel_name: str, product: str | None, given: Mapping[str, Any], idempotency_key: str | None
+    order: Order,
+    channel_name: str,
+    product: str | None,
+    given: Mapping[str, Any],
+    idempotency_key: str | None,
+    client_ip: str | None = None,
 ) -> Payment:
     """Write a new attempt at the instalment's missing cash; nobody outside has heard of it yet.
 
     :param given: what the buyer gave, loaded by the channel's ``input_schema``.
+    :param client_ip: the buyer's own address, if a buyer asks.
     :raises Invalid: a channel or product that is not offered. :raises Refused: a plugin says no, or it is late.
     """
     channel = offered_channel(channel_name)
@@ -52,7 +65,7 @@ def open_attempt(
     _refuse_late(order)
     plugins.check("check_payment", order=picture(order), channel=channel_name, amount=amount)
     deadlines.set_deadline(order, "pay", deadlines.ask(order, "pay", channel_name) or _due(order))
-    account = choose_account(order, channel_name)
+    account, terms = choose_account(order, channel_name)
     payment = Payment(
         merchant_id=order.merchant_id,
         order_id=order.id,
@@ -66,12 +79,36 @@ def open_attempt(
         idempotency_key=idempotency_key,
         expires_at=_due(order),
         input=dict(given),
+        client_ip=client_ip,
+        store_terms=terms,
+        payee=_payee(channel, account, terms, product),
         settled_amount=0,
         created_at=clock.now(),
     )
     moves.birth(with_rows(payment, account=account), "create")
     order.payments.append(payment)
+    if not isinstance(channel, OfflineChannel):
+        look_later(payment, 0)
     return payment
+
+
+def _payee(channel: PaymentChannel, account: Account, terms: Mapping[str, Any], product: str | None) -> dict[str, str]:
+    """Who must be paid, as the channel says it of this account and store."""
+    return dict(channel.payee(accounts.view(account, terms), product)) if isinstance(channel, NotifyingChannel) else {}
+
+
+def look_later(payment: Payment, step: int) -> None:
+    """Ask the channel of an attempt when look number *step* is due, unless it has told its end by then."""
+    if step < len(LOOKS):
+        queue.later(
+            "core.query_payment",
+            clock.now() + timedelta(seconds=LOOKS[step]),
+            key=f"query-{payment.id}",
+            fresh=step == 0 and payment.version == 1,
+            order_id=payment.order_id,
+            payment_id=payment.id,
+            step=step,
+        )
 
 
 def request_for(order: Order, payment: Payment) -> PaymentRequest:
@@ -86,78 +123,54 @@ def request_for(order: Order, payment: Payment) -> PaymentRequest:
         expires_at=payment.expires_at,
         input=payment.input,
         now=clock.now(),
+        client_ip=payment.client_ip,
     )
+
+
+def wants_asking(payment: Payment) -> bool:
+    """Whether the channel must be asked to start it (again): it never answered, or its client is stale."""
+    if payment.state in ("created", "unsure"):
+        return True
+    stale = payment.client is None or (payment.client_until is not None and payment.client_until <= clock.now())
+    return payment.state == "open" and stale
 
 
 def note_started(order: Order, payment: Payment, started: Started) -> None:
     """Write down what the channel said; an attempt that moved on meanwhile stays where it is."""
-    if payment.state not in ("created", "unsure"):
+    if payment.state not in ("created", "unsure", "open"):
         return
-    payment.client = dict(started.client)
     if started.outcome in ("pending", "done"):
-        moves.move(payment, "open", by="system")
-    elif started.outcome == "unsure":
-        moves.move(payment, "lose_sight", by="system")
-    else:
-        payment.failure = started.failure
-        moves.move(payment, "fail", by="system", remark=started.failure)
-        events.announce("order.payment_failed", order, number=order.number, move="fail", state=order.state)
-
-
-def record(order: Order, payment: Payment, receipt: Receipt) -> bool:
-    """The fact: money arrived. Runs no plugin code; a repeat changes nothing. *order* is locked.
-
-    Writes the payment, its shares, the books, the instalment and the payment axis, and the job that draws the
-    conclusion (:func:`conclude`) if nobody does so within ten seconds.
-
-    :returns: whether it is news.
-    :raises Refused: the amount or the currency is not the attempt's; nothing is written.
-    """
-    if payment.state == "settled":
-        if payment.provider_ref == receipt.provider_ref:
-            return False
-        raise Refused(f"Payment {payment.out_trade_no} has settled with other money.", code="settled_before")
-    if (receipt.amount, receipt.currency) != (payment.amount, payment.currency):
-        wanted = f"{payment.amount} {payment.currency}"
-        raise Refused(f"{receipt.amount} {receipt.currency} came, {wanted} was asked for.", code="amount_mismatch")
-    payment.provider_ref = receipt.provider_ref
-    payment.settled_amount, payment.settled_at = receipt.amount, receipt.at
-    moves.move(payment, "settle", by="payment")
-    _settle(order, payment)
-    ledger.book_receipt(order, payment)
-    axes.money_changed(order)
-    queue.later(
-        "core.conclude",
-        clock.now() + CONCLUDE_WITHIN,
-        key=f"conclude-{payment.id}",
-        fresh=True,
-        order_id=order.id,
-        payment_id=payment.id,
-    )
-    events.tell_after("after_payment_settled", payment_id=payment.id, order_id=order.id)
-    return True
-
-
-def conclude(order: Order, payment: Payment) -> None:
-    """What follows from money that is booked: the order's move. A repeat changes nothing."""
-    if payment.concluded_at is not None:
+        payment.client, payment.client_until = dict(started.client), started.good_until
+        if payment.state != "open":
+            moves.move(payment, "open", by="system")
+    elif payment.state == "open":
+        # only a fresh client was wanted: what the channel knows of the attempt is for queries to find out
         return
-    payment.concluded_at = clock.now()
-    queue.forget(f"conclude-{payment.id}")
-    taken = moves.take(order, "payment")
-    if taken is not None and order.payment_axis == "part":
-        deadlines.start_paying(order)
-    if taken is None:
-        cases.open_case(
-            "money_without_order",
-            f"{payment.settled_amount} {payment.currency} came for order {order.number}, which is {order.state}.",
-            thing_kind="payment",
-            thing_id=payment.id,
-            key=f"money_without_order:{payment.id}",
-            order_id=order.id,
-        )
-    if not guards.no_live_attempt(order):
-        queue.soon("core.close_attempts", key=f"close-attempts-{order.id}", order_id=order.id)
+    elif started.outcome == "unsure":
+        if payment.state != "unsure":
+            moves.move(payment, "lose_sight", by="system")
+        look_later(payment, 0)
+    else:
+        fail(order, payment, started.failure)
+
+
+def note_status(order: Order, payment: Payment, status: PaymentStatus) -> None:
+    """Write down what the channel knows of an attempt that is not paid. A repeat changes nothing."""
+    if status.state == "waiting" and payment.state == "unsure":
+        moves.move(payment, "open", by="system")
+    elif status.state == "waiting" and payment.state == "closing":
+        moves.move(payment, "reopen", by="system")
+    elif status.state in ("closed", "unknown", "failed") and payment.state == "closing":
+        moves.move(payment, "closed", by="system", remark=status.failure)
+    elif status.state in ("closed", "failed") and payment.state in ("open", "unsure"):
+        fail(order, payment, status.failure or "closed at the channel")
+
+
+def fail(order: Order, payment: Payment, why: str | None) -> None:
+    """An attempt came to nothing: the order stays payable, and the buyer is asked to try again."""
+    payment.failure = why
+    moves.move(payment, "fail", by="system", remark=why)
+    events.announce("order.payment_failed", order, number=order.number, move="fail", state=order.state)
 
 
 def settle_nothing(order: Order) -> None:
@@ -205,20 +218,22 @@ def payable_channels() -> list[PaymentChannel]:
     return [channel for name, channel in plugins.channels().items() if plugins.channel(name)[0] in open_for]
 
 
-def choose_account(order: Order, channel_name: str) -> Account:
+def choose_account(order: Order, channel_name: str) -> tuple[Account, dict[str, Any]]:
     """The account whose store map names the order's store by code; else the first without a map.
 
+    :returns: the account, and what it says of the store.
     :raises Refused: the merchant has no open account for it.
     """
     plugin, _ = plugins.channel(channel_name)
     query = select(Account).where(Account.merchant_id == order.merchant_id, Account.plugin == plugin, Account.enabled)
-    accounts = list(db.session().scalars(query.order_by(Account.id)))
+    known = list(db.session().scalars(query.order_by(Account.id)))
     store = find(Store, order.merchant_id, order.store_id)
-    named = [row for row in accounts if store is not None and store.code in row.stores]
-    free = [row for row in accounts if not row.stores]
+    named = [row for row in known if store is not None and store.code in row.stores]
+    free = [row for row in known if not row.stores]
     if not (named or free):
         raise Refused(f"{channel_name} has no open account for this store.", code="no_account")
-    return (named or free)[0]
+    account = (named or free)[0]
+    return account, accounts.terms_of_store(account, store)
 
 
 def find_attempt(order: Order, out_trade_no: str) -> Payment:
@@ -230,47 +245,6 @@ def find_attempt(order: Order, out_trade_no: str) -> Payment:
         if payment.out_trade_no == out_trade_no:
             return payment
     raise NotFound(f"Order {order.number} has no payment {out_trade_no}.")
-
-
-def _settle(order: Order, payment: Payment) -> None:
-    instalment = next(row for row in order.instalments if row.id == payment.instalment_id)
-    instalment.paid = min(instalment.amount, instalment.paid + payment.settled_amount)
-    if instalment.paid == instalment.amount:
-        instalment.settled_at = clock.now()
-    _share(order, payment)
-    order.paid += payment.settled_amount
-
-
-def _share(order: Order, payment: Payment) -> None:
-    """Spread the cash over what is still unpaid of each line, freight among them."""
-    unpaid = _unpaid(order)
-    if not any(unpaid):
-        return
-    parts = allocate(min(payment.settled_amount, sum(unpaid)), unpaid, unpaid)
-    for line, part in zip(order.lines, parts, strict=True):
-        if part:
-            add(
-                Share(
-                    merchant_id=order.merchant_id,
-                    order_id=order.id,
-                    line_id=line.id,
-                    payment_id=payment.id,
-                    amount=part,
-                )
-            )
-
-
-def _unpaid(order: Order) -> list[int]:
-    """Per line: its net less the cash that has fallen on it."""
-    if order.paid == 0:
-        return [line.net for line in order.lines]
-    query = select(Share).where(
-        Share.merchant_id == order.merchant_id, Share.order_id == order.id, Share.payment_id.is_not(None)
-    )
-    paid: dict[Any, int] = {}
-    for share in db.session().scalars(query):
-        paid[share.line_id] = paid.get(share.line_id, 0) + share.amount
-    return [line.net - paid.get(line.id, 0) for line in order.lines]
 
 
 def _refuse_late(order: Order) -> None:

@@ -7,13 +7,12 @@ from sqlalchemy import bindparam, update
 
 from core import clock, plugins, queue
 from core.contracts.order import RefundDraft
-from core.contracts.payment_channel import RefundReceipt
 from core.current import current_actor
 from core.db import add, all_of, db, flush, with_rows
 from core.errors import Invalid, NotFound, Refused
 from core.models import Order, OrderLine, Payment, Refund, RefundLine, RefundPart, Share
 from core.reasons import check_reason
-from core.services import axes, cases, deadlines, events, guards, ledger, moves, numbers, shipments
+from core.services import axes, cases, deadlines, moves, numbers, refund_ends
 from core.services.pictures import picture
 from core.services.refund_amounts import Wanted, chosen_lines, everything, freight_part
 
@@ -63,7 +62,7 @@ def request_refund(
     moves.move(order, move, remark=note, after={"refund": refund.number, "amount": amount, "reason": reason})
     refund.whole = order.state == "refunding" and before != "refunding"
     deadlines.pause(order, "confirm", "confirm_reminder", "settle")
-    _finish_if_all_done(order, refund)
+    refund_ends.finish_if_all_done(order, refund)
     return refund
 
 
@@ -77,15 +76,15 @@ def withdraw(order: Order, refund: Refund, remark: str | None) -> None:
     for part in refund.parts:
         moves.move(part, "withdraw", by="staff", remark=remark)
         part.payment.refund_pending -= part.amount
-        cases.resolve_key(_case_key(part), "The refund was withdrawn.")
-    for line, row in _lines(order, refund):
+        cases.resolve_key(refund_ends.by_hand_key(part), "The refund was withdrawn.")
+    for line, row in refund_ends.lines_of(order, refund):
         line.refunding -= row.quantity
         line.refunding_amount -= row.amount
     refund.status, refund.done_at = "withdrawn", clock.now()
     axes.refunds_changed(order)
     if way_back is not None:
         moves.write(order, way_back, remark=remark, after={"refund": refund.number})
-    _run_on(order)
+    refund_ends.run_on(order)
 
 
 def find(order: Order, number: str) -> Refund:
@@ -97,26 +96,6 @@ def find(order: Order, number: str) -> Refund:
         if refund.number == number:
             return refund
     raise NotFound(f"Order {order.number} has no refund {number}.")
-
-
-def note(order: Order, refund: Refund, part: RefundPart, receipt: RefundReceipt) -> None:
-    """Write down what the channel, or a person, says of a part. A repeat changes nothing. *order* is locked."""
-    if part.state in ("done", "withdrawn"):
-        return
-    if receipt.outcome == "done":
-        _done(order, refund, part, receipt)
-    elif receipt.outcome == "pending":
-        if part.state != "pending":
-            moves.move(part, "accept", by="system")
-            _ask_people(order, refund, part)
-    elif receipt.outcome == "unsure":
-        if part.state != "unsure":
-            moves.move(part, "lose_sight", by="system")
-    else:
-        part.failure = receipt.failure
-        moves.move(part, "fail", by="system", remark=receipt.failure)
-        if order.state == "refunding":
-            moves.take(order, "refund", remark=receipt.failure)
 
 
 def give_back(order: Order, payment: Payment) -> Refund:
@@ -136,6 +115,30 @@ def give_back(order: Order, payment: Payment) -> Refund:
     return _write(order, draft, None, chosen, [payment])
 
 
+def write_surplus(order: Order, payment: Payment, reason: str) -> Refund:
+    """The surplus of *payment* goes back: no lines, no move of the order. *order* is locked."""
+    refund = _new(order, reason, payment.surplus, kind="surplus")
+    flush()
+    _promise(payment, payment.surplus)
+    part = write_part(order, refund, payment, payment.surplus)
+    order.refunds.append(with_rows(refund, lines=[], parts=[part]))
+    return refund
+
+
+def _new(order: Order, reason: str, amount: int, **more: Any) -> Refund:
+    return add(
+        Refund(
+            merchant_id=order.merchant_id,
+            order_id=order.id,
+            number=numbers.refund_number(),
+            reason=reason,
+            amount=amount,
+            created_at=clock.now(),
+            **more,
+        )
+    )
+
+
 def _write(
     order: Order,
     draft: RefundDraft,
@@ -143,18 +146,7 @@ def _write(
     chosen: Mapping[OrderLine, tuple[int, int]],
     payments: Sequence[Payment],
 ) -> Refund:
-    refund = add(
-        Refund(
-            merchant_id=order.merchant_id,
-            order_id=order.id,
-            number=numbers.refund_number(),
-            reason=draft.reason,
-            note=note,
-            amount=draft.amount,
-            freight=draft.freight,
-            created_at=clock.now(),
-        )
-    )
+    refund = _new(order, draft.reason, draft.amount, note=note, freight=draft.freight)
     wholes = dict(chosen)
     if draft.freight and order.freight_line:
         wholes[order.freight_line] = (0, draft.freight)
@@ -186,14 +178,15 @@ def _write_parts(order: Order, refund: Refund, payments: Sequence[Payment]) -> l
         step = min(left, payment.settled_amount - payment.refunded - payment.refund_pending)
         if step > 0:
             _promise(payment, step)
-            parts.append(_write_part(order, refund, payment, step))
+            parts.append(write_part(order, refund, payment, step))
             left -= step
     if left:
         raise Refused(f"{left} minor units more than was paid cannot be given back.", code="refund_ceiling")
     return parts
 
 
-def _write_part(order: Order, refund: Refund, payment: Payment, amount: int) -> RefundPart:
+def write_part(order: Order, refund: Refund, payment: Payment, amount: int) -> RefundPart:
+    """A part under a number of its own, promised before; a job sends it."""
     part = RefundPart(
         merchant_id=order.merchant_id,
         order_id=order.id,
@@ -214,68 +207,8 @@ def _promise(payment: Payment, amount: int) -> None:
     db.session().refresh(payment)
 
 
-def _ask_people(order: Order, refund: Refund, part: RefundPart) -> None:
-    """A channel that nobody can be asked through: somebody must make the transfer."""
-    if guards.offline_channel(part):
-        cases.open_case(
-            "refund_to_make",
-            f"Transfer {part.amount} {order.currency} back for order {order.number}, then mark the refund done.",
-            thing_kind="refund",
-            thing_id=refund.id,
-            key=_case_key(part),
-            order_id=order.id,
-            refund=refund.number,
-        )
-
-
-def _case_key(part: RefundPart) -> str:
-    return f"refund_to_make:{part.id}"
-
-
-def _done(order: Order, refund: Refund, part: RefundPart, receipt: RefundReceipt) -> None:
-    part.provider_ref, part.done_at = receipt.provider_ref, receipt.at or clock.now()
-    moves.move(part, "finish", by="refund")
-    part.payment.refund_pending -= part.amount
-    part.payment.refunded += part.amount
-    order.refunded += part.amount
-    ledger.book_refund(order, part.payment, part)
-    cases.resolve_key(_case_key(part), "The transfer was made.")
-    events.tell_after("after_refund_settled", refund_part_id=part.id, order_id=order.id)
-    _finish_if_all_done(order, refund)
-
-
-def _finish_if_all_done(order: Order, refund: Refund) -> None:
-    if any(part.state != "done" for part in refund.parts):
-        return
-    refund.status, refund.done_at = "done", clock.now()
-    for line, row in _lines(order, refund):
-        line.refunding -= row.quantity
-        line.refunding_amount -= row.amount
-        line.refunded += row.quantity
-        line.refunded_amount += row.amount
-    if not guards.all_given_back(order):
-        # counted now: another refund of the same line may have been withdrawn since this one was asked for
-        shipments.give_up_unsent(order)
-    axes.refunds_changed(order)
-    if order.state == "refunding":
-        moves.take(order, "refund")
-    else:
-        moves.follow(order)
-    _run_on(order)
-
-
-def _run_on(order: Order) -> None:
-    """Clocks that the refund stopped run on, if the order is still on its way and nothing else is open."""
-    if order.refund_axis != "applying":
-        deadlines.resume(order, "confirm", "confirm_reminder", "settle")
-        moves.follow(order)
-
-
-def _lines(order: Order, refund: Refund) -> list[tuple[OrderLine, RefundLine]]:
-    lines = {line.id: line for line in order.lines}
-    return [(lines[row.line_id], row) for row in refund.lines]
-
-
 def _require_open(refund: Refund) -> None:
+    if refund.kind == "surplus":
+        raise Refused(f"Refund {refund.number} gives back money that came late or twice.", code="refund_of_surplus")
     if refund.status != "open":
         raise Refused(f"Refund {refund.number} is {refund.status}: only an open one can change.", code="refund_ended")

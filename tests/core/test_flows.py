@@ -15,7 +15,7 @@ from core.errors import ChannelDown, ChannelUnsure
 from core.flows import pay
 from core.models import Order, Payment
 from core.schemas.fields import In
-from core.services import moves, payments
+from core.services import moves, receipts
 from tests import invariants
 from tests.actors import Merchant
 from tests.conftest import AppMaker, Clock
@@ -226,7 +226,7 @@ def test_a_crash_between_the_money_and_the_move_is_mended_within_ten_seconds(
     with shop.merchant.inside(), transaction():
         row: Order = moves.lock_order(UUID(order.id))
         attempt = get(Payment, row.merchant_id, UUID(payment.id))
-        payments.record(row, attempt, Receipt(payment.out_trade_no, "w1", 4900, "CNY", core_clock.now()))
+        receipts.record(row, attempt, Receipt(payment.out_trade_no, "w1", 4900, "CNY", core_clock.now()))
     order = mei.sees(order)
     assert (order.state, order.payment_axis) == ("pending_payment", "paid"), "booked; whoever booked it died"
     assert mei.is_refused(409).cancels(order).code
