@@ -1,7 +1,7 @@
 """The floor: the rows that one order leaves behind, request by request, written by hand with nothing in between."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +14,8 @@ from sqlalchemy.engine import make_url
 from benchmarks.load import Measured, measure
 from core.db import Base
 
+#: shelves with no more units than this are not written to: they could run out
+FEW = 10_000
 Picture = dict[str, dict[Any, dict[str, Any]]]
 
 
@@ -83,7 +85,7 @@ def record(pictures: Sequence[Picture]) -> Recording:
     for before, after in zip(pictures, pictures[1:], strict=False):
         _name_new_things(recording, before, after)
     shelves = pictures[-1]["stock"]
-    recording.stock = sorted(row["id"] for row in shelves.values())
+    recording.stock = sorted(row["id"] for row in shelves.values() if row["on_hand"] > FEW)
     taken = sorted(row["id"] for key, row in shelves.items() if row != pictures[0]["stock"][key])
     recording.shelves = {one: number for number, one in enumerate(taken)}
     for before, after in zip(pictures, pictures[1:], strict=False):
@@ -101,18 +103,19 @@ def _name_new_things(recording: Recording, before: Picture, after: Picture) -> N
             if isinstance(column.type, String)
         }
         for key, row in after[table.name].items():
-            if key not in before[table.name]:
-                _name(recording, row, unique)
+            old = before[table.name].get(key)
+            if old is None and isinstance(row.get("id"), UUID):
+                recording.ids.setdefault(row["id"], len(recording.ids))
+            # a row may get a unique text later: the gateway's number of a payment comes with its notice
+            for column in unique:
+                if old is None or row[column] != old[column]:
+                    _name(recording, row[column])
 
 
-def _name(recording: Recording, row: Mapping[str, Any], unique: set[str]) -> None:
-    if isinstance(row.get("id"), UUID):
-        recording.ids.setdefault(row["id"], len(recording.ids))
-    for column in unique:
-        text = row[column]
-        # short ones are words such as "pay"; a key that holds an id is new with the id
-        if text and len(text) > 16 and not any(str(one) in text for one in recording.ids):
-            recording.texts.setdefault(text, len(recording.texts))
+def _name(recording: Recording, text: str | None) -> None:
+    # short ones are words such as "pay"; a key that holds an id is new with the id
+    if text and len(text) > 16 and not any(str(one) in text for one in recording.ids):
+        recording.texts.setdefault(text, len(recording.texts))
 
 
 def _statements(recording: Recording, before: Picture, after: Picture) -> Iterator[Statement]:

@@ -3,15 +3,17 @@
 import json
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPConnection
 from multiprocessing import get_context
 from threading import Barrier, Thread
 from typing import Any
 from uuid import uuid4
 
-from benchmarks.shop import REQUESTS, Shop, requests
+from benchmarks.gateway import Gateway
+from benchmarks.shop import BUYS, REQUESTS, Shop, give_back, pay, place, place_rare
 
 #: seconds at the start that are not counted
 WARM_UP = 2.0
@@ -42,10 +44,85 @@ def in_another_process(run: Callable[..., Any], *arguments: Any) -> Any:
         return pool.submit(run, *arguments).result()
 
 
-def orders_over_http(port: int, plain: dict[str, Any], connections: int, seconds: float) -> Measured:
-    """Order and pay for *seconds* with so many connections at once."""
+def orders_over_http(
+    port: int, gateway: tuple[int, Any], plain: dict[str, Any], connections: int, seconds: float
+) -> Measured:
+    """Order and pay for *seconds* with so many connections at once; the gateway's notices come from here too."""
     shop = Shop(**plain)
-    return measure(connections, seconds, lambda number: _Customer(port, shop, number).order)
+    with Gateway(*gateway) as found:
+        return measure(connections, seconds, lambda number: Customer(port, shop, found, number).order)
+
+
+def notices_at_a_pace(
+    port: int, gateway: tuple[int, Any], plain: dict[str, Any], per_second: int, seconds: float
+) -> dict[str, list[float]]:
+    """Milliseconds from a notice until the order shows it, at so many notices a second: payments, then refunds.
+
+    The refunds are begun before and sent by the worker; only what follows from their notices is measured.
+    """
+    shop = Shop(**plain)
+    count = int(per_second * seconds)
+    with Gateway(*gateway) as found:
+        customers = [Customer(port, shop, found, number) for number in range(8)]
+        numbers = [customers[turn % 8].begin(turn) for turn in range(count)]
+        paid = _paced(per_second, [partial(_pays, customers[n % 8], found, *one) for n, one in enumerate(numbers)])
+        for turn, (number, _) in enumerate(numbers):
+            customers[turn % 8].send(shop.key, *give_back(number))
+        _wait_until(lambda: len(found.asked) >= 2 * count)
+        for customer in customers:
+            customer.hang_up()
+        parts = [key for key in found.asked if key.startswith("R")]
+        orders = {row["out_trade_no"]: key for key, row in found.asked.items() if key in parts}
+        pairs = [(number, orders[trade]) for number, trade in numbers]
+        back = _paced(per_second, [partial(_refunds, customers[n % 8], found, *one) for n, one in enumerate(pairs)])
+    return {"payment": paid, "refund": back}
+
+
+def _pays(customer: "Customer", gateway: Gateway, number: str, out_trade_no: str) -> str:
+    customer.tell(*gateway.paid(out_trade_no))
+    return customer.state(number)
+
+
+def _refunds(customer: "Customer", gateway: Gateway, number: str, out_refund_no: str) -> str:
+    customer.tell(*gateway.refunded(out_refund_no))
+    return customer.state(number)
+
+
+def _paced(per_second: int, calls: list[Callable[[], str]]) -> list[float]:
+    """Milliseconds that each call took; one begins every 1/per_second seconds."""
+    took: list[float] = []
+    begin = time.perf_counter()
+    for turn, call in enumerate(calls):
+        time.sleep(max(0.0, begin + turn / per_second - time.perf_counter()))
+        start = time.perf_counter()
+        state = call()
+        if state not in ("awaiting_shipment", "refunded"):
+            raise RuntimeError(f"after its notice the order is {state}")
+        took.append((time.perf_counter() - start) * 1000)
+    return took
+
+
+def _wait_until(true: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 120
+    while not true():
+        if time.monotonic() > give_up:
+            raise RuntimeError("the worker did not send the refunds within two minutes")
+        time.sleep(0.1)
+
+
+def buyers_of_the_rare(port: int, gateway: tuple[int, Any], plain: dict[str, Any], buyers: int) -> tuple[int, int]:
+    """So many buyers want one unit each of what is rare, at once: (orders that were paid, those that were refused)."""
+    shop = Shop(**plain)
+    with Gateway(*gateway) as found, ThreadPoolExecutor(buyers) as crowd:
+        barrier = Barrier(buyers)
+
+        def buy(number: int) -> bool:
+            customer = Customer(port, shop, found, number)
+            barrier.wait()
+            return customer.wins_rare()
+
+        won = list(crowd.map(buy, range(buyers)))
+    return sum(won), len(won) - sum(won)
 
 
 def measure(connections: int, seconds: float, enter: Callable[[int], Callable[[int], dict[str, float]]]) -> Measured:
@@ -82,30 +159,73 @@ def measure(connections: int, seconds: float, enter: Callable[[int], Callable[[i
     return total
 
 
-class _Customer:
+class Customer:
     """One connection that is kept open."""
 
-    def __init__(self, port: int, shop: Shop, number: int) -> None:
+    def __init__(self, port: int, shop: Shop, gateway: Gateway, number: int) -> None:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
-        self._shop, self._number = shop, number
+        self._shop, self._gateway, self._number = shop, gateway, number
+        self._token = shop.buyers[number % len(shop.buyers)]
 
     def order(self, turn: int) -> dict[str, float]:
-        said: list[dict[str, Any]] = []
+        """One order, paid: the milliseconds of each request."""
         took: dict[str, float] = {}
-        for name in REQUESTS:
-            begin = time.perf_counter()
-            said.append(self._send(*requests(self._shop, self._number, turn, said)))
-            took[name] = (time.perf_counter() - begin) * 1000
+        placed = self._timed(took, "order", self._token, *place(self._shop, self._number, turn))
+        payment = self._timed(took, "payment", self._token, *pay(placed["number"]))
+        notice = self._gateway.paid(payment["out_trade_no"])
+        begin = time.perf_counter()
+        self.tell(*notice)
+        took["notice"] = (time.perf_counter() - begin) * 1000
         return took
 
-    def _send(self, token: str, path: str, body: dict[str, Any], with_key: bool) -> dict[str, Any]:
+    def begin(self, turn: int) -> tuple[str, str]:
+        """An order whose payment waits for its notice: its number, and the attempt's."""
+        placed = self.send(self._token, *place(self._shop, self._number, turn))
+        return placed["number"], self.send(self._token, *pay(placed["number"]))["out_trade_no"]
+
+    def wins_rare(self) -> bool:
+        """Whether this buyer gets one of the rare."""
+        status, placed = self._post(self._token, *place_rare(self._shop))
+        if status >= 300:
+            return False
+        payment = self.send(self._token, *pay(placed["number"]))
+        self.tell(*self._gateway.paid(payment["out_trade_no"]))
+        return True
+
+    def state(self, number: str) -> str:
+        """The node an order is in."""
+        self._connection.request("GET", f"{BUYS}/orders/{number}", headers={"Authorization": f"Bearer {self._token}"})
+        return str(json.loads(self._connection.getresponse().read())["state"])
+
+    def hang_up(self) -> None:
+        """The server may have closed the line meanwhile: the next request opens another."""
+        self._connection.close()
+
+    def tell(self, path: str, headers: dict[str, str], body: bytes) -> None:
+        """A notice, which must be taken."""
+        self._connection.request("POST", f"/{path}", body, headers)
+        answer = self._connection.getresponse()
+        said = answer.read()
+        if answer.status != 204:
+            raise RuntimeError(f"the notice was answered {answer.status}: {said.decode()[:300]}")
+
+    def send(self, token: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """A request that must be done."""
+        status, said = self._post(token, path, body)
+        if status >= 300:
+            raise RuntimeError(f"POST {path} was answered {status}: {str(said)[:300]}")
+        return said
+
+    def _timed(self, took: dict[str, float], name: str, *request: Any) -> dict[str, Any]:
+        begin = time.perf_counter()
+        said = self.send(*request)
+        took[name] = (time.perf_counter() - begin) * 1000
+        return said
+
+    def _post(self, token: str, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        if with_key:
-            headers["Idempotency-Key"] = uuid4().hex
+        headers["Idempotency-Key"] = uuid4().hex
         self._connection.request("POST", path, json.dumps(body), headers)
         answer = self._connection.getresponse()
-        text = answer.read()
-        if answer.status >= 300:
-            raise RuntimeError(f"POST {path} was answered {answer.status}: {text.decode()[:300]}")
-        found: dict[str, Any] = json.loads(text)
-        return found
+        found: dict[str, Any] = json.loads(answer.read())
+        return answer.status, found

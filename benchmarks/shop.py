@@ -1,4 +1,4 @@
-"""The shop that is measured, made in this process; and the four requests that make an order and pay it."""
+"""The shop that is measured, made in this process; and the three requests that make an order and pay it."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,12 +14,14 @@ from core.current import acting
 from core.db import all_of, db, reading, transaction
 from core.migrations import upgrade
 from core.models import Merchant, Variant
-from core.services import catalog, merchants, people, sign_in, warehouses
+from core.services import account_settings, catalog, merchants, people, plugin_settings, sign_in, warehouses
 
 #: buyers' wishes are spread over so many variants, as in a shop that sells more than one thing
 VARIANTS = 64
 PLENTY = 1_000_000
-REQUESTS = ("quote", "order", "start transfer", "confirm money")
+PRICE, RARE = 4900, 20
+REQUESTS = ("order", "payment", "notice")
+BUYS = f"/v1/shop/{demo_shop.CODE}"
 RECEIVER = {"name": "Li Mei", "phone": "13800000000", "region": "330106", "address": "1 Long Road"}
 
 
@@ -30,6 +32,10 @@ class Shop:
     key: str
     buyers: list[str]
     variants: list[str]
+    #: what each variant costs, minor units
+    prices: list[int]
+    #: one more variant, of which there are RARE
+    rare: str
 
     @property
     def plain(self) -> dict[str, Any]:
@@ -37,8 +43,11 @@ class Shop:
         return asdict(self)
 
 
-def make_shop(app: Flask, buyers: int) -> Shop:
-    """Tables, a merchant, variants with plenty of stock, and so many buyers who are signed in."""
+def make_shop(app: Flask, buyers: int, account: dict[str, Any]) -> Shop:
+    """Tables, a merchant, variants with plenty of stock, and so many buyers who are signed in.
+
+    :param account: the settings of the account at WeChat Pay that buyers pay into.
+    """
     with app.app_context():
         upgrade(db.engine, wings())
         key = demo_shop.open_shop()
@@ -48,15 +57,21 @@ def make_shop(app: Flask, buyers: int) -> Shop:
         with acting(view, Actor("system", None, "benchmark", "cli", "benchmark", frozenset("*"))):
             with transaction():
                 skus = [f"B-{number:03}" for number in range(VARIANTS)]
-                variants = [{"sku": sku, "price": 4900 + number} for number, sku in enumerate(skus)]
+                variants = [{"sku": sku, "price": PRICE + number} for number, sku in enumerate(skus)]
                 catalog.create_product({"code": "bench", "title": "Benchmark tea", "variants": variants})
+                catalog.create_product(
+                    {"code": "rare", "title": "Rare tea", "variants": [{"sku": "RARE", "price": PRICE}]}
+                )
+                warehouses.change_stock({"warehouse": "south", "sku": "RARE", "delta": RARE, "remark": "all there is"})
+                account_settings.create_account("wechatpay", "bench", account, {})
+                plugin_settings.enable("wechatpay", 0)
                 for sku in skus:
                     warehouses.change_stock({"warehouse": "south", "sku": sku, "delta": PLENTY, "remark": "a delivery"})
             with transaction():
                 ids = {variant.sku: str(variant.id) for variant in all_of(Variant, view.id)}
                 tokens = [_buyer() for _ in range(buyers)]
         db.engine.dispose()
-    return Shop(key, tokens, [ids[sku] for sku in skus])
+    return Shop(key, tokens, [ids[sku] for sku in skus], [PRICE + number for number in range(VARIANTS)], ids["RARE"])
 
 
 def _buyer() -> str:
@@ -64,21 +79,31 @@ def _buyer() -> str:
     return sign_in.open_buyer_session(customer.id).token
 
 
-def requests(shop: Shop, buyer: int, turn: int, said: list[dict[str, Any]]) -> tuple[str, str, dict[str, Any], bool]:
-    """The next request of an order, from what the earlier ones of it have *said*: token, path, body, with a key."""
-    first, second = (shop.variants[(buyer + turn + step) % len(shop.variants)] for step in (0, 17))
-    wish: dict[str, Any] = {
-        "lines": [{"variant_id": first, "quantity": 2}, {"variant_id": second, "quantity": 1}],
+def place(shop: Shop, buyer: int, turn: int) -> tuple[str, dict[str, Any]]:
+    """Path and body of an order of two goods lines."""
+    first, second = ((buyer + turn + step) % len(shop.variants) for step in (0, 17))
+    return _order([(shop.variants[first], 2), (shop.variants[second], 1)], shop.prices[first] * 2 + shop.prices[second])
+
+
+def place_rare(shop: Shop) -> tuple[str, dict[str, Any]]:
+    """Path and body of an order of one unit of what is rare."""
+    return _order([(shop.rare, 1)], PRICE)
+
+
+def pay(number: str) -> tuple[str, dict[str, Any]]:
+    """Path and body of the start of a payment by QR code."""
+    return f"{BUYS}/orders/{number}/payments", {"tenders": [{"channel": "wechatpay", "product": "native"}]}
+
+
+def give_back(number: str) -> tuple[str, dict[str, Any]]:
+    """Path and body of a refund of everything, for staff."""
+    return f"/v1/admin/{demo_shop.CODE}/orders/{number}/refunds", {"reason": "damaged"}
+
+
+def _order(units: list[tuple[str, int]], goods: int) -> tuple[str, dict[str, Any]]:
+    body = {
+        "lines": [{"variant_id": variant, "quantity": many} for variant, many in units],
         "delivery": {"method": "courier", "receiver": RECEIVER},
+        "expected_total": goods + demo_shop.FREIGHT,
     }
-    buys, sells = f"/v1/shop/{demo_shop.CODE}", f"/v1/admin/{demo_shop.CODE}"
-    mine = shop.buyers[buyer]
-    if not said:
-        return mine, f"{buys}/quotes", wish, False
-    if len(said) == 1:
-        return mine, f"{buys}/orders", {**wish, "expected_total": said[0]["payable"]}, True
-    number = said[1]["number"]
-    if len(said) == 2:
-        return mine, f"{buys}/orders/{number}/payments", {"tenders": [{"channel": "bank_transfer"}]}, True
-    seen = {"amount": said[0]["payable"], "reference": f"line-{number}", "note": "seen"}
-    return shop.key, f"{sells}/orders/{number}/confirm-offline", seen, True
+    return f"{BUYS}/orders", body

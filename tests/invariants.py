@@ -81,7 +81,7 @@ def _prices(order: Order) -> Iterator[str]:
             yield f"line {line.sku}: {line.amount} with adjustments of {mine} is not {line.net}"
     for payment in order.payments:
         parts = [share.amount for share in shares if share.payment_id == payment.id]
-        if sum(parts) != payment.settled_amount:
+        if sum(parts) != payment.settled_amount - payment.surplus:
             yield f"payment {payment.out_trade_no} of {payment.settled_amount} is shared as {parts}"
     for line in order.lines:
         cash = sum(share.amount for share in shares if share.line_id == line.id and share.payment_id)
@@ -91,14 +91,17 @@ def _prices(order: Order) -> Iterator[str]:
 
 def _payments(order: Order) -> Iterator[str]:
     settled = [row for row in order.payments if row.state == "settled"]
-    if sum(row.settled_amount for row in order.payments) != order.paid:
+    if sum(row.settled_amount - row.surplus for row in order.payments) != order.paid:
         yield f"paid is {order.paid}, payments brought {[row.settled_amount for row in settled]}"
     if any(row.settled_amount and row.state != "settled" for row in order.payments):
         yield "a payment that is not settled brought money"
+    for row in settled:
+        if row.concluded_at and row.surplus > row.refunded + row.refund_pending:
+            yield f"{row.surplus} of payment {row.out_trade_no} came late or twice and do not go back"
     if order.paid > order.payable:
         yield f"{order.paid} were paid of {order.payable}"
     for instalment in order.instalments:
-        brought = sum(row.settled_amount for row in settled if row.instalment_id == instalment.id)
+        brought = sum(row.settled_amount - row.surplus for row in settled if row.instalment_id == instalment.id)
         if brought != instalment.paid or (instalment.settled_at is not None) != (brought == instalment.amount):
             yield f"instalment {instalment.position}: paid {instalment.paid} of {instalment.amount}, brought {brought}"
 
@@ -107,7 +110,8 @@ def _refunds(order: Order) -> Iterator[str]:
     if order.refunded > order.paid:
         yield f"{order.refunded} went back of {order.paid}"
     parts = [part for refund in order.refunds for part in refund.parts]
-    if sum(part.amount for part in parts if part.state == "done") != order.refunded:
+    own = [part for refund in order.own_refunds for part in refund.parts]
+    if sum(part.amount for part in own if part.state == "done") != order.refunded:
         yield f"refunded is {order.refunded}, the parts say {[(part.state, part.amount) for part in parts]}"
     for payment in order.payments:
         mine = [part for part in parts if part.payment_id == payment.id]
@@ -116,9 +120,10 @@ def _refunds(order: Order) -> Iterator[str]:
         if (done, under_way) != (payment.refunded, payment.refund_pending):
             yield f"payment {payment.out_trade_no}: {done} back, {under_way} on its way, the row says otherwise"
     for refund in order.refunds:
-        if sum(part.amount for part in refund.parts) != refund.amount:
+        live = [part for part in refund.parts if refund.status == "withdrawn" or part.state != "withdrawn"]
+        if sum(part.amount for part in live) != refund.amount:
             yield f"refund {refund.number} of {refund.amount} has other parts"
-        if sum(row.amount for row in refund.lines) != refund.amount:
+        if sum(row.amount for row in refund.lines) != (refund.amount if refund.kind == "order" else 0):
             yield f"refund {refund.number} of {refund.amount} has other lines"
     for line in order.lines:
         rows = [(refund.status, row) for refund in order.refunds for row in refund.lines if row.line_id == line.id]
@@ -137,11 +142,17 @@ def _books(merchant_id: int, orders: list[Order]) -> Iterator[str]:
     yield from (f"ledger group {group} sums to {total}" for group, total in groups.items() if total)
     for order in orders:
         mine = [entry for entry in entries if entry.order_id == order.id]
-        boxes = sum(entry.amount for entry in mine if entry.book.startswith("channel:"))
-        if boxes != order.paid - order.refunded:
-            yield f"order {order.number}: {order.paid} - {order.refunded} is not in the boxes, {boxes} is"
+        boxes = sum(entry.amount for entry in mine if entry.book.startswith(("channel:", "by_hand")))
+        surplus = -sum(entry.amount for entry in mine if entry.book == "surplus")
+        if boxes != order.paid - order.refunded + surplus:
+            yield f"order {order.number}: {order.paid} - {order.refunded} + {surplus} is not in the boxes, {boxes} is"
+        brought = sum(row.surplus for row in order.payments)
+        back = [part for refund in order.refunds if refund.kind == "surplus" for part in refund.parts]
+        if surplus != brought - sum(part.amount for part in back if part.state == "done"):
+            yield f"order {order.number}: the books hold a surplus of {surplus}"
         for payment in order.payments:
-            booked = sum(entry.amount for entry in mine if entry.payment_id == payment.id and ":" in entry.book)
+            of_payment = (entry for entry in mine if entry.payment_id == payment.id)
+            booked = sum(entry.amount for entry in of_payment if entry.book.startswith(("channel:", "by_hand")))
             if booked != payment.settled_amount - payment.refunded:
                 yield f"payment {payment.out_trade_no}: the books hold {booked}"
 

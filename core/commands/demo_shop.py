@@ -31,6 +31,8 @@ STAFF: Final[Mapping[str, str]] = {
 STORES: Final = (("lake", "Tea house at the lake"), ("station", "Tea counter at the station"))
 #: code, name, the regions it serves first
 WAREHOUSES: Final = (("north", "Warehouse North", ["11", "12", "13"]), ("south", "Warehouse South", ["31", "33", "44"]))
+#: what sending costs, minor units
+FREIGHT: Final = 1200
 #: a shelf with fewer units than this is filled up before the story
 FEW, MANY = 30, 200
 
@@ -85,7 +87,7 @@ def _merchant() -> MerchantView:
             return merchants.view(row)
     with transaction():
         row = merchants.create_merchant(CODE, "Demo Tea House", language="en")
-        row.settings = {"freight_flat": 1200}
+        row.settings = {"freight_flat": FREIGHT}
         return merchants.view(row)
 
 
