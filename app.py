@@ -3,6 +3,7 @@
 import base64
 import logging
 import os
+import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,13 @@ from core.api import (
     keys,
     me,
     messages,
+    metrics,
     notify,
     orders_admin,
     orders_shop,
     payments,
     problems,
+    rates,
     sessions,
     settings,
     staff,
@@ -40,6 +43,7 @@ from core.api import (
 )
 from core.api import plugins as plugin_views
 from core.api.blueprints import Door
+from core.commands.db import wings
 from core.db import db, engine_options
 from core.services import effects, roles, standard
 
@@ -75,6 +79,7 @@ BLUEPRINTS = (
     files.links,
     notify.blueprint,
     health.blueprint,
+    metrics.blueprint,
     documents.blueprint,
 )
 #: what MERX_<NAME> in the environment may say, and what stands without it
@@ -90,6 +95,14 @@ DEFAULTS: Mapping[str, Any] = {
     "CORS_ORIGINS": "",
     "TRUSTED_PROXIES": 0,
     "REGISTRATIONS_PER_ADDRESS": 100,
+    "CALLS_PER_ADDRESS": 1200,
+    "WRITES_PER_BUYER": 3000,
+    "WRITES_PER_STAFF": 12_000,
+    "METRICS_TOKEN": "",
+    "METRICS_DIR": "",
+    "LOG_LEVEL": "info",
+    "LOG_FORMAT": "auto",
+    "LOG_REQUESTS": False,
 }
 
 
@@ -121,6 +134,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
 def _open_doors(app: Flask) -> None:
     envelope.wrap(app)
+    rates.install(app)
+    health.install(app, wings)
     problems.register(app)
     api = problems.ProblemApi(app)
     for blueprint in BLUEPRINTS:
@@ -149,14 +164,18 @@ def _configuration(given: Mapping[str, Any]) -> dict[str, Any]:
     if not config["DATABASE_URL"]:
         var.mkdir(mode=0o700, parents=True, exist_ok=True)
         config["DATABASE_URL"] = f"sqlite:///{var / 'merx.db'}"
-    for name in ("THREADS", "LEASE_MARGIN", "TRUSTED_PROXIES", "REGISTRATIONS_PER_ADDRESS"):
+    for name in (name for name, default in DEFAULTS.items() if type(default) is int):
         config[name] = _number(name, config[name])
-    config["SANDBOX"] = str(config["SANDBOX"]).lower() in ("1", "true", "yes", "on")
+    for name in (name for name, default in DEFAULTS.items() if type(default) is bool):
+        config[name] = str(config[name]).lower() in ("1", "true", "yes", "on")
+    config["METRICS_DIR"] = config["METRICS_DIR"] or str(var / "metrics" / (platform.node() or "here"))
     config["CORS_ORIGINS"] = _list(config["CORS_ORIGINS"])
     config["SECRET_KEYS"] = _list(config["SECRET_KEYS"]) or [_own_key(var)]
     return config | {
         "SQLALCHEMY_DATABASE_URI": config["DATABASE_URL"],
-        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(config["DATABASE_URL"], config["THREADS"]),
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(config["DATABASE_URL"], config["THREADS"])
+        # an error of the database would carry the values of its statement into the log
+        | {"hide_parameters": True},
         "API_TITLE": "Merx",
         "API_VERSION": "v1",
         "OPENAPI_VERSION": "3.1.0",

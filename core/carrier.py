@@ -18,7 +18,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rq.worker.worker_classes import RoundRobinWorker
 
-from core import claims, queue
+from core import claims, metrics, queue
 from core.claims import Claimed
 from core.db import db, transaction
 from core.processes import die_with_parent
@@ -133,6 +133,7 @@ class Worker(RoundRobinWorker):
     def main_work_horse(self, job: Any, queue: Any) -> None:
         """The forked process: one batch, then its end."""
         die_with_parent(self.pid or 0)
+        metrics.write_as_horse_of(self.pid or 0)
         if _app is not None:
             with _app.app_context():
                 db.engine.dispose(close=False)

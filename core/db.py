@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from typing import Any, TypeVar
 from uuid import UUID
@@ -11,19 +11,18 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     Connection,
     Engine,
-    Table,
     event,
-    insert,
     select,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import (
     Session,
-    make_transient_to_detached,
 )
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from core.db_rows import fill
+from core.db_writing import Waiting, write
 from core.errors import NotFound
 from core.tables import Base
 
@@ -136,16 +135,33 @@ def after_commit(call: Callable[[], None]) -> None:
 
 # ---------------------------------------------------------------------------------------------- rows
 def add(row: Row) -> Row:
-    """Write *row* with this transaction, together with its table's other new rows in one statement."""
-    mapper = row.__mapper__
-    known = row.__dict__
-    for key, attribute in mapper.column_attrs.items():
-        if key not in known:
-            default = attribute.columns[0].default
-            value = None if default is None else default.arg(None) if default.is_callable else default.arg
-            setattr(row, key, value)
-    db.session().info.setdefault("new_rows", []).append(row)
+    """Write *row* with this transaction."""
+    fill(row)
+    waiting().new.append(row)
     return row
+
+
+def remove(row: Base) -> None:
+    """Delete *row* with this transaction; one that is not written yet will not be."""
+    here = waiting()
+    if any(one is row for one in here.new):
+        here.new = [one for one in here.new if one is not row]
+    else:
+        here.gone.append(row)
+        held: dict[Any, Any] = db.session().info.get("held", {})
+        held.pop((type(row), getattr(row, "merchant_id", None), getattr(row, "id", None)), None)
+
+
+def hold(rows: Iterable[Any]) -> None:
+    """These were read under a lock that covers them until this transaction ends: :func:`get` locks them no more."""
+    held: dict[tuple[type, int, UUID], Any] = db.session().info.setdefault("held", {})
+    held.update({(type(row), row.merchant_id, row.id): row for row in rows})
+
+
+def waiting() -> Waiting:
+    """What this transaction has not written yet."""
+    found: Waiting = db.session().info.setdefault("waiting", Waiting())
+    return found
 
 
 def with_rows(parent: Row, **related: Any) -> Row:
@@ -156,31 +172,13 @@ def with_rows(parent: Row, **related: Any) -> Row:
 
 
 def flush() -> None:
-    """Write what :func:`add` collected and what was changed: parents before children, a statement a table."""
+    """Write what :func:`add` and :func:`remove` collected and what was changed: see ``core/db_writing.py``."""
     session = db.session()
-    rows: list[Base] = session.info.pop("new_rows", [])
-    by_table: dict[Table, list[Base]] = {}
-    for row in rows:
-        by_table.setdefault(row.__table__, []).append(row)  # type: ignore[arg-type]
-    for table in sorted(by_table, key=_floor_of):
-        batch = by_table[table]
-        columns = batch[0].__mapper__.column_attrs.items()
-        session.connection().execute(
-            insert(table), [{a.columns[0].name: getattr(row, key) for key, a in columns} for row in batch]
-        )
-    for row in rows:
-        make_transient_to_detached(row)
-        session.add(row)
-    session.flush()
-
-
-_floors: dict[str, int] = {}
-
-
-def _floor_of(table: Table) -> int:
-    if table.key not in _floors:
-        _floors.update({t.key: n for n, t in enumerate(Base.metadata.sorted_tables)})
-    return _floors[table.key]
+    here: Waiting = session.info.pop("waiting", None) or Waiting()
+    write(session, here)
+    # whoever gave a row to the session itself has it written by the unit of work
+    if session.new or session.deleted:
+        session.flush()
 
 
 def find(model: type[Row], merchant_id: int, row_id: UUID | None) -> Row | None:
@@ -189,13 +187,15 @@ def find(model: type[Row], merchant_id: int, row_id: UUID | None) -> Row | None:
 
 
 def get(model: type[Row], merchant_id: int, row_id: UUID | None, *, lock: bool = False) -> Row:
-    """The row of this merchant, locked and re-read if *lock*.
+    """The row of this merchant, locked and re-read if *lock*; what is held already costs nothing.
 
     :raises NotFound: there is none; another merchant's is none.
     """
     session = db.session()
     if row_id is None:
         row = None
+    elif (held := session.info.get("held", {}).get((model, merchant_id, row_id))) is not None:
+        row = held
     elif lock:
         flush()
         row = session.get(model, (merchant_id, row_id), with_for_update=True, populate_existing=True)

@@ -37,6 +37,7 @@ ORDER = Machine(
         Move("cancel", "buyer",     PENDING, CLOSED, ("nothing_paid", "no_live_attempt"),   "the buyer changed their mind before paying"),
         Move("close",  "staff",     PENDING, CLOSED, ("not_paid_whole", "no_live_attempt"), "the merchant cannot or will not sell"),
         Move("expire", "clock:pay", PENDING, CLOSED, ("not_paid_whole", "no_live_attempt"), "the time to pay is over; the goods are free again"),
+        Move("revive", "payment",   CLOSED,  PAID,   ("revived",),                          "money came late, the merchant wants it so, and the goods were still there"),
         # -- the waiting room
         Move("hold",    "staff",  PAID,     PAID,      ("not_risk_held",),                                                "staff keep the order back"),
         Move("free",    "staff",  PAID,     PAID,      ("risk_held",),                                                    "staff found nothing wrong; the hold is gone"),

@@ -1,5 +1,6 @@
 """The log: one JSON object a line on stderr (or words for a person at a terminal), with context and without secrets."""
 
+import json
 import logging
 import sys
 import threading
@@ -7,7 +8,6 @@ from collections.abc import MutableMapping
 from types import TracebackType
 from typing import Any, Final
 
-import orjson
 import structlog
 from flask import g, has_request_context
 
@@ -84,7 +84,7 @@ def _without_secrets(_: Any, __: str, event: Event) -> Event:
 
 
 def _json(event: Any, **_: Any) -> str:
-    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode("utf-8", "replace")
+    return json.dumps(event, default=str, ensure_ascii=False)
 
 
 def _last_words(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:

@@ -111,7 +111,7 @@ def text(*gauges: Collector) -> bytes:
     """Everything counted so far by all processes, and what *gauges* say of this moment, as Prometheus reads it."""
     registry = CollectorRegistry()
     folder = os.environ.get(_FOLDER)
-    registry.register(_Files(Path(folder)) if folder else _registry)  # type: ignore[arg-type]
+    registry.register(_Files(Path(folder)) if folder else _registry)
     for gauge in gauges:
         registry.register(gauge)
     return generate_latest(registry)
@@ -128,7 +128,8 @@ class _Files(Collector):
         with _alone_in(self._folder):
             _bury(self._folder)
             found = [str(file) for file in _files(self._folder)]
-            return list(MultiProcessCollector.merge(found))
+            merge: Any = MultiProcessCollector.merge
+            return list(merge(found))
 
 
 # ---------------------------------------------------------------------------------------------- several processes
@@ -146,7 +147,8 @@ def share(folder: Path) -> None:
         else:
             for file in _files(folder):
                 file.unlink()
-    values.ValueClass = values.MultiProcessValue(_writer)  # type: ignore[misc]
+    make: Any = values.MultiProcessValue
+    values.ValueClass = make(_writer)
     _metrics.clear()
     _children.clear()
 
@@ -190,11 +192,12 @@ def _lives(pid: int) -> bool:
 
 def _bury(folder: Path) -> None:
     """Fold the files of processes that ended into one."""
+    opened: Any = MmapedDict
     for file in _files(folder):
         if (owner := _owner(file)) == _DEAD or _lives(owner):
             continue
-        grave = MmapedDict(str(folder / f"{file.name.partition('_')[0]}_{_DEAD}.db"))
-        for key, value, _, _ in MmapedDict.read_all_values_from_file(str(file)):
+        grave = opened(str(folder / f"{file.name.partition('_')[0]}_{_DEAD}.db"))
+        for key, value, _, _ in opened.read_all_values_from_file(str(file)):
             grave.write_value(key, grave.read_value(key)[0] + value, 0.0)
         grave.close()
         file.unlink()

@@ -1,12 +1,17 @@
 """The way out: http_client() for plugins' clients, and the watch that refuses any network inside a transaction."""
 
+import logging
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
+from core import metrics
 from core.db import scope_is_open
+
+log = logging.getLogger("merx.gateway")
 
 #: what a library does before it talks to somebody
 _CALLS = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname")
@@ -39,7 +44,24 @@ class _Outside(httpx.HTTPTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if scope_is_open():
             raise RuntimeError(f"a call to {request.url.host} inside a transaction: write, commit, then call (a flow)")
-        return super().handle_request(request)
+        began, outcome = time.perf_counter(), "unreachable"
+        try:
+            answer = super().handle_request(request)
+            outcome = f"{answer.status_code // 100}xx"
+            return answer
+        except httpx.TimeoutException:
+            outcome = "timeout"
+            raise
+        finally:
+            _tell(request, outcome, time.perf_counter() - began)
+
+
+def _tell(request: httpx.Request, outcome: str, seconds: float) -> None:
+    """Count the call and log it; the log adds the request id and the job. No query, no header, no body."""
+    host = request.url.host
+    metrics.gateway(host, outcome, seconds)
+    told = {"method": request.method, "host": host, "path": request.url.path, "outcome": outcome}
+    log.info("gateway call", extra={**told, "ms": round(seconds * 1000)})
 
 
 def _refuse(event: str, args: tuple[Any, ...]) -> None:

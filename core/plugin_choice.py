@@ -10,7 +10,7 @@ from marshmallow import EXCLUDE, ValidationError
 from pluggy import HookImpl
 from sqlalchemy import select
 
-from core import vault
+from core import redaction, vault
 from core.contracts.checkout import EventSpec, JobSpec
 from core.contracts.plugin import Plugin
 from core.current import current_merchant
@@ -130,6 +130,8 @@ def settings_of(name: str) -> Mapping[str, Any]:
             raise PluginTrouble(
                 f"The settings of plugin {name!r} do not fit its schema: look at {fields}.", plugin=name
             ) from None
+        secret = manifest_of(name).secret if schema else ()
+        redaction.remember(current_merchant().id, [loaded.get(field) for field in secret])
         mine.settings[name] = MappingProxyType(loaded)
     return mine.settings[name]
 

@@ -1,9 +1,7 @@
 """Asking plugins: per merchant, in the merchant's order, from cached lists; each error carries its plugin's name."""
 
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import wraps
-from time import perf_counter
 from typing import Any
 
 from flask import Blueprint
@@ -13,9 +11,10 @@ from core.contracts.checkout import Check, CheckoutEntry, DeliveryMethod, EventS
 from core.contracts.order import OrderView
 from core.contracts.payment_channel import NotifyingChannel, PaymentChannel
 from core.contracts.sandbox import Sandbox
-from core.errors import MerxError, PluginTrouble
+from core.errors import PluginTrouble
 from core.lifecycles import MACHINES
 from core.machine import Machine
+from core.plugin_calls import guarded
 from core.plugin_choice import (
     Impls,
     all_offers,
@@ -71,11 +70,6 @@ __all__ = [
     "settings_of",
     "settings_purpose",
 ]
-
-log = logging.getLogger("merx.plugins")
-
-#: seconds a hook may take before the log says so
-SLOW = 0.2
 
 
 # ---------------------------------------------------------------------------------------------- asking
@@ -278,34 +272,12 @@ def _offered(kind: str) -> dict[str, Any]:
 
 def _call(plugin: str, hook: str, impl: HookImpl, args: Mapping[str, Any]) -> Any:
     values = [args[name] for name in impl.argnames]
-    return _guarded(plugin, hook, lambda: impl.function(*values))
+    return guarded(plugin, hook, lambda: impl.function(*values))
 
 
 def _careful(plugin: str, name: str, function: Guard) -> Guard:
     @wraps(function)
     def careful(order: OrderView) -> bool:
-        return bool(_guarded(plugin, f"guard {name}", lambda: function(order)))
+        return bool(guarded(plugin, f"guard {name}", lambda: function(order)))
 
     return careful
-
-
-def _guarded(plugin: str, what: str, call: Callable[[], Any]) -> Any:
-    began = perf_counter()
-    try:
-        return call()
-    except MerxError:
-        raise
-    except Exception as error:
-        if plugin == CORE:
-            raise
-        log.exception("plugin %s failed in %s", plugin, what)
-        # the type alone: an error's text may carry what the plugin was given
-        raise PluginTrouble(
-            f"Plugin {plugin!r} failed in {what} ({type(error).__name__}); the log has the details.",
-            plugin=plugin,
-            hook=what,
-        ) from error
-    finally:
-        took = perf_counter() - began
-        if took > SLOW:
-            log.warning("plugin %s took %.0f ms in %s", plugin, took * 1000, what)

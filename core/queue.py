@@ -6,6 +6,7 @@ without. A job may run twice, even side by side: it re-checks, and then calls on
 
 import logging
 import random
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,16 +14,16 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask, current_app
-from sqlalchemy import delete
 
-from core import claims, periodic
+from core import claims, metrics, periodic, redaction
 from core.alarm import Overran, alarm
 from core.claims import Claimed
 from core.clock import now
 from core.contracts.checkout import JobSpec
 from core.contracts.people import Actor, MerchantView
 from core.current import acting, current_actor, current_merchant
-from core.db import add, after_commit, db, in_transaction, require_transaction, transaction
+from core.db import add, after_commit, db, in_transaction, require_transaction, transaction, waiting
+from core.db_writing import Part, Shape
 from core.errors import Refused
 from core.ids import new_id
 from core.models.merchant import Merchant
@@ -110,12 +111,12 @@ def soon(name: str, *, key: str | None = None, fresh: bool = False, **args: Any)
 def forget(*keys: str) -> None:
     """Do not do what stands under *keys*; what is not there is no error. One that runs right now runs to its end."""
     require_transaction()
-    merchant_id = current_merchant().id
-    waiting = db.session().info.get("new_rows", [])
+    merchant_id, here = current_merchant().id, waiting()
     # what this very transaction has added is not in the table yet
-    waiting[:] = [row for row in waiting if not (isinstance(row, Job) and row.key in keys)]
-    statement = delete(Job).where(Job.merchant_id == merchant_id, Job.key.in_(keys))
-    db.session().execute(statement, execution_options={"synchronize_session": False})
+    here.new = [row for row in here.new if not (isinstance(row, Job) and row.key in keys)]
+    rows = [{"merchant_id": merchant_id, "key": key} for key in keys]
+    if rows:
+        here.parts.append(Part(Shape("delete", Job.__tablename__, match=("merchant_id", "key")), rows))
 
 
 def try_again(job: Job) -> Job:
@@ -210,10 +211,12 @@ def _run_taken(rules: Rules, job: Job) -> None:
     spec = rules.find(job.name)
     if spec is None:
         log.warning("job %s: nobody here has it; it waits for its plugin to come back", job.name)
+        metrics.job(job.name, "absent")
         with transaction():
             claims.put_off(job, now() + ABSENT, tries=job.tries - 1, error="no such job is installed")
     elif not rules.is_on(job.plugin):
         log.info("job %s dropped: its plugin is off for merchant %s", job.name, job.merchant_id)
+        metrics.job(job.name, "dropped")
         with transaction():
             claims.end(job)
     elif job.tries > spec.tries:
@@ -223,21 +226,28 @@ def _run_taken(rules: Rules, job: Job) -> None:
 
 
 def _try(rules: Rules, job: Job, spec: JobSpec) -> None:
+    metrics.job_began(job.name, (now() - job.due_at).total_seconds())
+    began = time.perf_counter()
     try:
         with alarm(spec.limit):
             spec.run(**_given(job.args))
     except (Exception, Overran) as trouble:
         _leave_scope()
-        error = f"{type(trouble).__name__}: {trouble}"[:2000]
+        # a row, a case and staff will show it
+        error = redaction.redact(f"{type(trouble).__name__}: {trouble}")[:2000]
         log.warning("job %s (try %s of %s): %s", job.name, job.tries, spec.tries, error, exc_info=trouble)
         if job.tries >= spec.tries:
             _failed(rules, job, spec, error)
             return
         with transaction():
             claims.put_off(job, now() + pause(job.tries), tries=job.tries, error=error)
+        metrics.job(job.name, "failed")
         return
+    finally:
+        metrics.job_took(job.name, time.perf_counter() - began)
     with transaction():
         _done(job, spec)
+    metrics.job(job.name, "done")
 
 
 def _leave_scope() -> None:
@@ -259,6 +269,7 @@ def _done(job: Job, spec: JobSpec, error: str | None = None) -> None:
 def _failed(rules: Rules, job: Job, spec: JobSpec, error: str) -> None:
     """Out of tries: a person must know. A periodic job still comes back at its next time."""
     log.error("job %s gave up after %s tries: %s", job.name, min(job.tries, spec.tries), error)
+    metrics.job(job.name, "gave_up")
 
     def give_up(tell: bool) -> None:
         with transaction():

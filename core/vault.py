@@ -58,6 +58,16 @@ def renew(token: str, purpose: str) -> str:
     return encrypt(decrypt(token, purpose), purpose)
 
 
+def key_position(token: str, purpose: str) -> int:
+    """Which of the configured keys opens *token*: 0 is the newest.
+
+    :raises VaultTrouble: as :func:`decrypt`.
+    """
+    decrypt(token, purpose)
+    sealed = token.removeprefix(PREFIX).encode()
+    return next(position for position, key in enumerate(_keys()) if _opens(_fernet_of((key,)), sealed))
+
+
 def seal(values: Mapping[str, Any], purpose: str) -> str:
     """A whole JSON object as one token. :raises VaultTrouble: as :func:`encrypt`."""
     return encrypt(json.dumps(dict(values)), purpose)
@@ -69,11 +79,23 @@ def unseal(token: str | None, purpose: str) -> dict[str, Any]:
 
 
 def _fernet() -> MultiFernet:
+    return _fernet_of(_keys())
+
+
+def _keys() -> tuple[bytes, ...]:
     keys: Sequence[str | bytes] = current_app.config.get("SECRET_KEYS") or ()
-    return _fernet_of(tuple(key.encode() if isinstance(key, str) else key for key in keys))
+    return tuple(key.encode() if isinstance(key, str) else key for key in keys)
 
 
-@lru_cache(maxsize=8)
+def _opens(fernet: MultiFernet, sealed: bytes) -> bool:
+    try:
+        fernet.decrypt(sealed)
+    except InvalidToken:
+        return False
+    return True
+
+
+@lru_cache(maxsize=32)
 def _fernet_of(keys: tuple[bytes, ...]) -> MultiFernet:
     if not keys:
         raise VaultTrouble(f"SECRET_KEYS is empty: configure at least one key of {KEY_SHAPE}, the newest first.")

@@ -250,5 +250,4 @@ def test_merx_plugins_does_the_same_from_the_command_line(app: Flask) -> None:
     assert run("check", "--merchant", "a", "good") == (0, "good: all is well.\n")
     assert "raises_late\ton, 1\ngood\ton, 2" in run("list", "--merchant", "a")[1]
     assert run("disable", "--merchant", "a", "good")[0] == 0
-    assert run("renew-secrets")[0] == 0
     assert run("list", "--merchant", "nobody")[0] == 1

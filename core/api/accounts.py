@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import Response
 
+from core import redaction
 from core.api.auth import needs
 from core.api.blueprints import admin_blueprint
 from core.api.etags import check_version
@@ -74,7 +75,8 @@ def check_account(account_id: UUID) -> Response:
     """Ask the plugin whether this account works."""
     findings = plugin_check.check_account(account_id)
     with reading():
-        return answer(FindingsOut, {"ok": not findings, "findings": findings})
+        # the plugin's own words
+        return answer(FindingsOut, {"ok": not findings, "findings": redaction.hidden(findings)})
 
 
 def _shown(account: Account) -> dict[str, Any]:

@@ -1,24 +1,31 @@
-"""What every request and every answer carries: a request id, security headers, and CORS for the origins allowed."""
+"""What every request and every answer carries: a request id, its time, security headers, and what browsers may read."""
 
+import logging
 import re
+from time import perf_counter
 from typing import Final
 
 from flask import Flask, Response, current_app, g, request
 
+from core import metrics
+from core.api import cors
 from core.ids import new_id
 
+log = logging.getLogger("merx.requests")
+
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+#: unless the view has said something else of it; by their names in small letters
 _ALWAYS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
+    "x-content-type-options": ("X-Content-Type-Options", "nosniff"),
+    "x-frame-options": ("X-Frame-Options", "DENY"),
+    "referrer-policy": ("Referrer-Policy", "no-referrer"),
+    "content-security-policy": ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    "cache-control": ("Cache-Control", "no-store"),
 }
-_SEEN_BY_BROWSERS: Final = "ETag, Link, Location, Retry-After, Idempotent-Replayed, X-Request-Id"
-_SENT_BY_BROWSERS: Final = (
-    "Authorization, Content-Type, Idempotency-Key, If-Match, X-CSRF-Token, X-Request-Id, Accept-Language"
-)
+#: for a year, where the request came over TLS: as the proxy in front says
+_TLS_ONLY: Final = "max-age=31536000"
+#: seconds after which an answer is worth a line in the log
+_SLOW: Final = 2.0
 
 
 def current_request_id() -> str:
@@ -31,20 +38,36 @@ def current_request_id() -> str:
 
 def wrap(app: Flask) -> None:
     """Give every answer of *app* its envelope."""
+    cors.install(app)
+    app.before_request(_open)
     app.after_request(_seal)
 
 
+def _open() -> None:
+    g.began = perf_counter()
+    current_request_id()
+
+
 def _seal(response: Response) -> Response:
-    response.headers["X-Request-Id"] = current_request_id()
-    for name, value in _ALWAYS.items():
-        response.headers.setdefault(name, value)
-    origin = request.headers.get("Origin")
-    if origin and origin in current_app.config["CORS_ORIGINS"]:
-        response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Expose-Headers"] = _SEEN_BY_BROWSERS
-        response.headers.add("Vary", "Origin")
-        if request.method == "OPTIONS":
-            response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
-            response.headers["Access-Control-Allow-Headers"] = _SENT_BY_BROWSERS
-            response.headers["Access-Control-Max-Age"] = "600"
+    headers = response.headers
+    # one look at what is there already: asking for each by name costs more than all the rest
+    present = set(headers.keys(lower=True))
+    headers.add("X-Request-Id", current_request_id())
+    for lower, (name, value) in _ALWAYS.items():
+        if lower not in present:
+            headers.add(name, value)
+    if request.scheme == "https":
+        headers["Strict-Transport-Security"] = _TLS_ONLY
+    cors.allow(response)
+    _measure(response)
     return response
+
+
+def _measure(response: Response) -> None:
+    route = request.url_rule.rule if request.url_rule is not None else "none"
+    # an address that cannot be taken apart is refused before its time begins
+    seconds = perf_counter() - g.get("began", perf_counter())
+    metrics.request(route, request.method, response.status_code, seconds)
+    if seconds > _SLOW or current_app.config.get("LOG_REQUESTS"):
+        told = {"method": request.method, "route": route, "status": response.status_code}
+        log.info("answered", extra={**told, "ms": round(seconds * 1000)})

@@ -4,6 +4,7 @@ import re
 
 from flask import Response, request
 
+from core import metrics
 from core.api.blueprints import open_blueprint
 from core.api.envelope import current_request_id
 from core.api.limits import raw_body_up_to
@@ -29,5 +30,6 @@ def notify(token: str) -> Response:
     heard = notices.hear(token, headers, request.get_data(), current_request_id())
     if heard is None:
         raise NotFound(NOBODY)
-    reply, _, _ = heard
+    reply, channel, outcome = heard
+    metrics.notice(channel, outcome)
     return Response(reply.body, reply.status, content_type=reply.content_type)

@@ -11,8 +11,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from core import redaction
 from core.api.envelope import current_request_id
 from core.api.problem_titles import title_of
+from core.api.rates import Policy
 from core.errors import FieldError, MerxError, TooMany, Unavailable
 
 log = logging.getLogger("merx.api")
@@ -73,20 +75,22 @@ def problem(
 ) -> Response:
     """One problem document. Members of *extra* stand beside the standard ones and never replace them."""
     language = request.accept_languages.best_match(["en", "zh", "zh-CN", "zh-Hans"], default="en")[:2]
-    document = {
-        **(extra or {}),
-        "type": f"/problems/{code}",
-        "title": title_of(code, status, language),
-        "status": status,
-        "detail": detail,
-        "instance": request.path,
-        "code": code,
-        "errors": [
-            {"pointer": one.pointer, "location": one.location, "message": one.message, "code": one.code}
-            for one in errors
-        ],
-        "request_id": current_request_id(),
-    }
+    document = redaction.hidden(
+        {
+            **(extra or {}),
+            "type": f"/problems/{code}",
+            "title": title_of(code, status, language),
+            "status": status,
+            "detail": detail,
+            "instance": request.path,
+            "code": code,
+            "errors": [
+                {"pointer": one.pointer, "location": one.location, "message": one.message, "code": one.code}
+                for one in errors
+            ],
+            "request_id": current_request_id(),
+        }
+    )
     body = orjson.dumps(document, default=str)
     headers = {"Content-Language": language, "Vary": "Accept-Language"}
     response = Response(body, status, headers, content_type="application/problem+json")
@@ -126,6 +130,10 @@ def _from_ours(error: MerxError) -> Response:
     response = problem(error.status, error.code, error.detail, errors=error.errors, extra=error.extra)
     if isinstance(error, TooMany | Unavailable) or error.code == "idempotency_in_progress":
         response.headers["Retry-After"] = str(error.extra.get("retry_after", 1))
+    if "policy" in error.extra:
+        policy = Policy(error.extra["policy"], error.extra["quota"], error.extra["window"])
+        response.headers["RateLimit-Policy"] = policy.header
+        response.headers["RateLimit"] = policy.left(policy.quota, error.extra["retry_after"])
     return response
 
 

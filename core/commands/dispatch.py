@@ -6,6 +6,7 @@ import click
 from flask.cli import ScriptInfo, pass_script_info
 
 from core import rounds
+from core.commands import watched
 
 
 @click.command()
@@ -17,4 +18,5 @@ def command(info: ScriptInfo) -> None:
         raise click.UsageError(
             "No Redis is configured: set MERX_REDIS_URL, or run `merx worker --embedded`, which needs none."
         )
+    watched.begin(app)
     rounds.dispatch(app, rounds.Stop().listen())

@@ -1,4 +1,4 @@
-"""`merx plugins`: list, enable, disable, order, configure and check a merchant's plugins; renew their secrets."""
+"""`merx plugins`: list, enable, disable, order, configure and check a merchant's plugins."""
 
 import contextlib
 import json
@@ -10,15 +10,15 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from core import plugins, vault
+from core import plugins, redaction
 from core.contracts.people import Actor
 from core.current import acting
-from core.db import across_merchants, all_of, db, reading, transaction
+from core.db import db, reading, transaction
 from core.errors import MerxError
 from core.flows import plugin_check
 from core.ids import new_id
-from core.models import Account, Merchant, MerchantPlugin
-from core.services import account_settings, merchants, plugin_settings
+from core.models import Merchant
+from core.services import merchants, plugin_settings
 
 for_merchant = click.option("--merchant", "code", required=True, help="The merchant's code.")
 
@@ -101,24 +101,9 @@ def check(code: str, name: str) -> None:
     """Ask a plugin whether its settings and accounts work; exit code 1 if not."""
     with _for(code):
         findings = plugin_check.check_plugin(name)
-    click.echo("\n".join(findings) or f"{name}: all is well.")
+    click.echo(redaction.redact("\n".join(findings)) or f"{name}: all is well.")
     if findings:
         raise SystemExit(1)
-
-
-@command.command("renew-secrets")
-@with_appcontext
-def renew_secrets() -> None:
-    """Seal every merchant's settings with the newest key, so that older keys can be taken out of SECRET_KEYS."""
-    with reading(), across_merchants():
-        ids = list(db.session().scalars(select(Merchant.id).order_by(Merchant.id)))
-    for merchant_id in ids:
-        with transaction():
-            for row in all_of(MerchantPlugin, merchant_id, MerchantPlugin.settings.is_not(None)):
-                row.settings = vault.renew(str(row.settings), plugins.settings_purpose(merchant_id, row.name))
-            for account in all_of(Account, merchant_id):
-                account_settings.renew_account(account)
-    click.echo(f"{len(ids)} merchants' secrets are sealed with the newest key.")
 
 
 @contextlib.contextmanager
@@ -134,7 +119,7 @@ def _for(code: str) -> Iterator[None]:
             yield
     except MerxError as refusal:
         fields = [f"{error.pointer}: {error.message}" for error in refusal.errors]
-        raise click.ClickException("\n".join([refusal.detail, *fields])) from None
+        raise click.ClickException(redaction.redact("\n".join([refusal.detail, *fields]))) from None
 
 
 def _pair(text: str) -> tuple[str, Any]:

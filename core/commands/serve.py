@@ -4,6 +4,7 @@
 # half imported when its process forks stays so in the child, whose first request then hangs or fails
 import encodings.idna  # noqa: F401
 import logging
+import multiprocessing
 import os
 import signal
 import socket
@@ -22,6 +23,7 @@ from granian.server import Server
 
 from core import cli, migrations, processes
 from core.child import KeptChild
+from core.commands import watched
 from core.commands.db import wings
 from core.db import db
 
@@ -30,6 +32,8 @@ log = logging.getLogger("merx.serve")
 PARENT = "MERX_PARENT"
 #: the pool of each server worker is as large as its threads, see core.db.engine_options
 THREADS = "MERX_THREADS"
+#: granian's own lines go where ours go
+LOG = {"formatters": {}, "handlers": {}, "loggers": {"_granian": {"propagate": True}}}
 #: seconds a server worker has to finish its requests
 FAREWELL = 10
 
@@ -50,6 +54,7 @@ def command(info: ScriptInfo, host: str, port: int, workers: int, threads: int) 
         db.engine.dispose()
     if trouble:
         raise click.UsageError("\n".join([*trouble, "Run `merx db upgrade` first."]))
+    watched.begin(app)
     worker = None if app.config.get("REDIS_URL") else KeptChild(_worker_command, os.environ)
     serve(host, port, workers, threads, worker)
 
@@ -59,7 +64,7 @@ def serve(host: str, port: int, workers: int, threads: int, worker: KeptChild | 
     server = Server(
         "merx", address=host, port=port, interface=Interfaces.WSGI, workers=workers, blocking_threads=threads,
         respawn_failed_workers=True, workers_kill_timeout=FAREWELL, log_level=LogLevels.warning,
-        process_name=None, websockets=False,
+        process_name=None, websockets=False, log_dictconfig=LOG,
     )  # fmt: skip
     threading.Thread(target=_announce, args=(host, port), name="announce", daemon=True).start()
     if worker is not None:
@@ -77,7 +82,10 @@ def load_for_server() -> Callable[..., Any]:
     for number in (signal.SIGTERM, signal.SIGINT):
         # until granian listens for them: those it inherited would hear and do nothing
         signal.signal(number, signal.SIG_DFL)
-    return cli.make_app()
+    app = cli.make_app()
+    if multiprocessing.get_start_method() != "fork":
+        watched.begin(app)
+    return app
 
 
 def free_port(host: str, port: int) -> int:

@@ -8,6 +8,7 @@ import click
 from flask.cli import ScriptInfo, pass_script_info
 
 from core import carrier, child, plugins, processes, rounds
+from core.commands import watched
 
 
 @click.command()
@@ -24,6 +25,7 @@ def command(info: ScriptInfo, names: tuple[str, ...], embedded: bool, parent: in
     if embedded:
         if names:
             raise click.UsageError("The embedded worker runs the jobs of every plugin: leave the names out.")
+        watched.begin(app)
         rounds.work_embedded(app, rounds.Stop().listen(), child.Beat(beat) if beat is not None else lambda _: None)
         return
     if not app.config.get("REDIS_URL"):
@@ -35,5 +37,6 @@ def command(info: ScriptInfo, names: tuple[str, ...], embedded: bool, parent: in
     if unknown := [name for name in names if name not in known]:
         raise click.UsageError(f"There is no plugin {unknown[0]!r}; there are {', '.join(known)}.")
     import_module("core.models")
+    watched.begin(app)
     click.echo(f"worker {os.getpid()} runs the jobs of {', '.join(names or known)}", err=True)
     carrier.make_worker(app, names or known).work(logging_level="WARNING")

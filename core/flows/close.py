@@ -110,7 +110,8 @@ def _take_time(order: Order, by: str, kind: str) -> None:
     expire = next((move for move in plugins.machine("order").find(order.state, by) if move.to == CLOSED), None)
     if expire is not None and expire.plugin is None:
         if not guards.not_paid_whole(order):
-            # the money was faster: the move that follows from it is on its way, and ends this deadline
+            # the money was faster: the move that follows from it is on its way, and nobody waits for more
+            deadlines.clear(order, kind)
             return
         orders.close(order, expire.name, by=by, reason="expired")
     else:

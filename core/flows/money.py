@@ -41,6 +41,8 @@ def conclude(order_id: UUID, payment_id: UUID) -> None:
 def contradicted(order_id: UUID, payment_id: UUID, receipt: Receipt, wrong: Contradiction) -> None:
     """A channel told what cannot be: nothing is booked, and one case says what was told."""
     with transaction():
+        # told by many at once, it is one case
+        moves.lock_order(order_id)
         cases.open_case(
             "payment_contradiction",
             f"{wrong.detail} Nothing was booked: look at the channel, then give it back or settle it by hand.",

@@ -124,21 +124,20 @@ def hear(token: str, headers: Mapping[str, str], body: bytes, request_id: str) -
     :returns: what to answer, the channel, and what became of it; None = nobody has this address.
     """
     refuse_transaction()
-    with reading(), across_merchants():
-        found = notices.account_of(token)
+    with reading():
+        with across_merchants():
+            found = notices.account_of(token)
         if found is None:
             return None
         merchant = merchants.view(found[0])
         plugins.refresh(merchant.id, merchant.plugin_version)
-        account = accounts.view(found[1])
-    name, channel = plugins.reporting_channel(account.plugin)
+    name, channel = plugins.reporting_channel(found[1].plugin)
     with acting(merchant, Actor("channel", None, name, "webhook", request_id)):
+        account = accounts.view(found[1])
         try:
             notice = channel.read_notice(account, headers, body, clock.now())
-        except Distrusted as why:
-            log.warning("a notice to account %s of %s is not trusted: %s", account.id, name, why.detail)
-            return channel.acknowledge(False, why.detail), name, "distrusted"
-        except ChannelTrouble as why:
-            log.warning("a notice to account %s of %s cannot be verified now: %s", account.id, name, why.detail)
-            return channel.acknowledge(False, why.detail), name, "unverified"
+        except (Distrusted, ChannelTrouble) as why:
+            log.warning("a notice to account %s of %s is refused: %s", account.id, name, why.detail)
+            refused = "distrusted" if isinstance(why, Distrusted) else "unverified"
+            return channel.acknowledge(False, why.detail), name, refused
         return channel.acknowledge(True), name, take(account.id, name, notice, body)

@@ -69,9 +69,12 @@ def refund_done(number: str, refund_number: str, *, reference: str, note: str, f
         refund = refunds.find(order, refund_number)
         if refund.status != "open":
             raise Refused(f"Refund {refund.number} is {refund.status}: no transfer is waited for.", code="refund_ended")
-        for part in refund_ends.live_parts(refund):
-            if part.state != "done":
-                refund_facts.record(order, refund, part, _made_by_hand(part, reference, note, file_id))
+        to_make = [part for part in refund_ends.live_parts(refund) if part.state != "done"]
+        if not to_make:
+            # its money is back, and the end that follows from it is on its way
+            raise Refused(f"Refund {refund.number} is done: no transfer is waited for.", code="refund_ended")
+        for part in to_make:
+            refund_facts.record(order, refund, part, _made_by_hand(part, reference, note, file_id))
         order_id, refund_id = order.id, refund.id
     refund_flow.conclude(order_id, refund_id)
 
@@ -123,7 +126,7 @@ def _attempt(order: Order, channel: str, out_trade_no: str | None) -> Payment:
     for payment in order.payments:
         if payment.channel == channel and payment.state == "open":
             return payment
-    payment = payments.open_attempt(order, channel, None, {}, None)
+    payment = payments.open_attempt(order, payments.Wish(channel))
     moves.move(payment, "open", by="system")
     flush()
     return payment

@@ -44,40 +44,16 @@ def start_payment(
     :raises ChannelDown: it was never reached. :raises ChannelUnsure: it was, and the outcome is not known yet.
     """
     refuse_transaction()
-    wish = Wish(number, customer_id, channel, product, _load(channel, given or {}), idempotency_key, client_ip)
-    prepared = _prepare(wish)
+    wish = payments.Wish(channel, product, _load(channel, given or {}), idempotency_key, client_ip)
+    prepared = _prepare(number, customer_id, wish)
     if isinstance(prepared, list):
         close.close_all(*prepared)
-        prepared = _prepare(wish)
+        prepared = _prepare(number, customer_id, wish)
     if isinstance(prepared, list):
         raise Refused("Another payment of this order was begun at this moment: try again.", code="payment_begun")
     if prepared.ask:
         _ask(prepared, plugins.channel(channel)[1])
     return prepared.payment_id
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What somebody wants to pay with; see :func:`start_payment`."""
-
-    number: str
-    customer_id: UUID | None
-    channel: str
-    product: str | None
-    given: Mapping[str, Any]
-    idempotency_key: str | None
-    client_ip: str | None
-
-    def is_met_by(self, row: Payment) -> bool:
-        """Whether *row* was made for it, or waits for the same already: one live attempt per method."""
-        if self.idempotency_key is not None and row.idempotency_key == self.idempotency_key:
-            return True
-        same = (row.channel, row.product, row.input) == (self.channel, self.product, self.given)
-        return same and row.state in guards.PAYABLE
-
-    def is_overtaken_by(self, row: Payment) -> bool:
-        """Whether *row* is another way of the same channel that somebody may still pay."""
-        return row.channel == self.channel and row.state in guards.LIVE
 
 
 @dataclass(frozen=True)
@@ -91,10 +67,10 @@ class Prepared:
     request: PaymentRequest
 
 
-def _prepare(wish: Wish) -> Prepared | list[tuple[UUID, UUID]]:
+def _prepare(number: str, customer_id: UUID | None, wish: payments.Wish) -> Prepared | list[tuple[UUID, UUID]]:
     """Write the attempt; or nothing, and name the attempts that must be closed at their channel first."""
     with transaction():
-        order = moves.lock_numbered(wish.number, customer_id=wish.customer_id)
+        order = moves.lock_numbered(number, customer_id=customer_id)
         payment = next((row for row in order.payments if wish.is_met_by(row)), None)
         if payment is None:
             in_the_way = [(order.id, row.id) for row in order.payments if wish.is_overtaken_by(row)]
@@ -102,9 +78,7 @@ def _prepare(wish: Wish) -> Prepared | list[tuple[UUID, UUID]]:
                 moves.find_row(order, "pay", "buyer")
                 return in_the_way
             moves.move(order, "pay", by="buyer")
-            payment = payments.open_attempt(
-                order, wish.channel, wish.product, wish.given, wish.idempotency_key, wish.client_ip
-            )
+            payment = payments.open_attempt(order, wish)
         return Prepared(
             order.id,
             payment.id,

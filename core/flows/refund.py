@@ -95,6 +95,8 @@ def look_up(order_id: UUID, part_id: UUID, step: int) -> None:
 
 def _contradicted(order_id: UUID, part_id: UUID, receipt: RefundReceipt, wrong: Contradiction) -> None:
     with transaction():
+        # told by many at once, it is one case
+        moves.lock_order(order_id)
         cases.open_case(
             "refund_contradiction",
             f"{wrong.detail} Nothing was booked: look at the channel.",

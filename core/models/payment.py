@@ -161,7 +161,7 @@ class LedgerEntry(Tenant, Base):
 
     __tablename__ = "ledger_entries"
     group_id: Mapped[UUID] = mapped_column(index=True)
-    kind: Mapped[str] = one_of("receipt", "refund", "refund_returned", "forfeit")
+    kind: Mapped[str] = one_of("receipt", "refund", "refund_returned", "revival", "forfeit")
     #: `channel:<account id>` (cash at the channel), `by_hand` (cash that people sent), `orders` (owed to buyers),
     #: `surplus` (owed to buyers, never an order's), `forfeited_income`
     book: Mapped[str] = mapped_column(String(60))

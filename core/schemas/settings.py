@@ -5,11 +5,22 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from core.money import MAX_AMOUNT
-from core.schemas.fields import Choice, Code, Count, Flag, In, MapOf, Money
+from core.schemas.fields import Choice, Code, Count, Flag, In, ListOf, MapOf, Money, Text, refuse
+from core.schemas.strict import Shaped
 
 
 def _titles(en: str, zh: str) -> dict[str, Any]:
     return {"title_en": en, "title_zh": zh}
+
+
+#: as browsers write it: small letters, no path, no slash at the end
+ORIGIN: Final = r"https?://([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:[1-9][0-9]{0,4})?"
+
+
+def _no_default_port(origin: str) -> str:
+    if origin.endswith(":443" if origin.startswith("https:") else ":80"):
+        raise refuse("Browsers leave the usual port out: leave it out too.", "bad_origin")
+    return origin
 
 
 class SettingsIn(In):
@@ -47,6 +58,13 @@ class SettingsIn(In):
         max=100_000_000, load_default=0, metadata=_titles("Flat freight (minor units)", "固定运费（最小货币单位）")
     )
     allow_zero_pay = Flag(load_default=False, metadata=_titles("Take orders that cost nothing", "允许零元订单"))
+    late_payment = Choice(
+        "refund", "revive", load_default="refund",
+        metadata=_titles(
+            "Money for an expired order: refund = it goes back, revive = the order lives on if the goods are there",
+            "订单过期后到账：refund 原路退回，revive 库存充足时恢复订单",
+        ),
+    )  # fmt: skip
     buyer_may_cancel_paid = Flag(
         load_default=True,
         metadata=_titles("Buyers may cancel a paid order before it is sent", "买家可取消未发货的已付订单"),
@@ -61,6 +79,12 @@ class SettingsIn(In):
             "Hold paid orders from this amount on (empty = never)",
             "达到该金额的订单付款后需人工放行（空为不拦截）",
         ),
+    )  # fmt: skip
+    cors_origins = ListOf(
+        Text(200, validate=[Shaped(ORIGIN, "an origin: https://shop.example, nothing behind it", "bad_origin"),
+                            _no_default_port]),
+        max=20, load_default=list,
+        metadata=_titles("Web pages (origins) whose scripts may call", "允许跨域调用的网页来源") | {"default": []},
     )  # fmt: skip
     open_unpaid_limit = Count(
         min=1, max=1000, load_default=10, metadata=_titles("Unpaid orders one buyer may have", "每位买家未付订单上限")

@@ -74,12 +74,6 @@ def show_settings(account: Account) -> dict[str, Any]:
     return shown(manifest.account, vault.unseal(account.settings, purpose(account)), manifest.account_secret)
 
 
-def renew_account(account: Account) -> None:
-    """Seal its settings with the newest key."""
-    if account.settings is not None:
-        account.settings = vault.renew(account.settings, purpose(account))
-
-
 def _take_turns() -> None:
     # two requests must not give the same name at once, nor overwrite each other's settings
     db.session().get_one(Merchant, current_merchant().id, with_for_update=True)

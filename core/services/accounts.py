@@ -1,6 +1,7 @@
 """Accounts as channels get them: settings decrypted and loaded, for the length of one call."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,9 @@ from core.current import current_merchant
 from core.db import all_of, get
 from core.models import Account, Payment, Store
 from core.services import sealed_settings
+
+#: accounts of all merchants whose settings a process keeps open
+KEPT_OPEN = 1000
 
 
 def view(account: Account, store: Mapping[str, Any] | None = None) -> AccountView:
@@ -63,9 +67,19 @@ def learn(account_id: UUID, **facts: Any) -> None:
     account.learned = {**account.learned, **facts}
 
 
-def _settings(account: Account) -> dict[str, Any]:
-    schema = plugins.manifest_of(account.plugin).account
-    return sealed_settings.opened(schema, vault.unseal(account.settings, purpose(account)))
+def _settings(account: Account) -> Mapping[str, Any]:
+    """Opened once per sealed text: opening costs more than the rest of a payment."""
+    opened: dict[tuple[str, str | None], Mapping[str, Any]]
+    opened = current_app.extensions.setdefault("merx_opened_accounts", {})
+    key = (purpose(account), account.settings)
+    if key not in opened:
+        manifest = plugins.manifest_of(account.plugin)
+        raw = vault.unseal(account.settings, purpose(account))
+        sealed_settings.remember(manifest.account, raw, manifest.account_secret)
+        if len(opened) >= KEPT_OPEN:
+            opened.clear()
+        opened[key] = MappingProxyType(sealed_settings.opened(manifest.account, raw))
+    return opened[key]
 
 
 def purpose(account: Account) -> str:

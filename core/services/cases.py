@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from core import clock
+from core import clock, redaction
 from core.current import current_actor, current_merchant
 from core.db import add, all_of, flush, get
 from core.errors import Refused
@@ -41,8 +41,8 @@ def open_case(
             order_id=order_id,
             thing_kind=thing_kind,
             thing_id=thing_id,
-            title=title[:500],
-            data=data,
+            title=redaction.hide(title)[:500],
+            data=redaction.hidden(data),
             opened_at=clock.now(),
         )
     )

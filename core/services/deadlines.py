@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from core import clock, plugins, queue
 from core.contracts.checkout import Never
-from core.db import add, db, flush
+from core.db import add, remove
 from core.models import Deadline, Order
 from core.services.pictures import picture
 
@@ -26,6 +26,8 @@ def set_deadline(order: Order, kind: str, due_at: datetime | None) -> None:
     if due_at is None:
         if row is not None:
             clear(order, kind)
+        return
+    if row is not None and row.due_at == due_at and row.paused_left is None:
         return
     fresh = row is None
     if row is None:
@@ -52,12 +54,9 @@ def clear(order: Order, *kinds: str) -> None:
     gone = [row for row in order.deadlines if row.kind in kinds]
     if not gone:
         return
-    if any(row not in db.session() for row in gone):
-        # set in this very transaction: it must be written before it can be deleted
-        flush()
     for row in gone:
         order.deadlines.remove(row)
-        db.session().delete(row)
+        remove(row)
     queue.forget(*(_key(row) for row in gone))
 
 

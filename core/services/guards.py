@@ -51,6 +51,11 @@ def no_live_attempt(order: Order) -> bool:
     return not any(payment.state in LIVE for payment in order.payments)
 
 
+def revived(order: Order) -> bool:
+    """late money was taken for it after all"""
+    return order.close_reason is None and all_instalments_paid(order)
+
+
 # -- receiver and holds
 def something_is_sent(order: Order) -> bool:
     """something is sent to a receiver"""

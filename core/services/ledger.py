@@ -31,6 +31,11 @@ def book_receipt(order: Order, payment: Payment) -> None:
     _post(order, "receipt", sides, payment_id=payment.id)
 
 
+def book_revival(order: Order, payment: Payment, amount: int) -> None:
+    """Surplus became an order's after all."""
+    _post(order, "revival", {SURPLUS: amount, ORDERS: -amount}, payment_id=payment.id)
+
+
 def book_refund(order: Order, part: RefundPart, *, owed: str, by_hand: bool) -> None:
     """Money went back, by the channel it came through or by hand. *owed*: ORDERS or SURPLUS."""
     box = BY_HAND if by_hand else cash_book(part.payment)

@@ -4,17 +4,15 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
-
 from core import clock, plugins
 from core.contracts.people import Actor
-from core.current import current_actor, current_merchant
-from core.db import add, db, flush, get, require_transaction
+from core.current import current_actor
+from core.db import add, db, require_transaction
 from core.errors import MoveRefused, NotFound
 from core.lifecycles import REFUNDING
 from core.machine import RESUME, Move
 from core.models import MoveLog, Order
-from core.services import events, guards
+from core.services import events, family, guards
 from core.services.move_rights import may_move
 from core.services.pictures import picture_move
 
@@ -27,12 +25,16 @@ FACTS = ("payment", "refund")
 
 
 def lock_order(order_id: UUID) -> Order:
-    """The order, locked until the transaction ends and read anew. First lock of every decision about it.
+    """The order, locked until the transaction ends and read anew with all that belongs to it.
+
+    First lock of every decision about it; whoever holds it may write what belongs to it without more locks.
 
     :raises NotFound: there is none of this merchant.
     """
     require_transaction()
-    order = get(Order, current_merchant().id, order_id, lock=True)
+    order = family.lock(order_id)
+    if order is None:
+        raise NotFound("There is no such order here.")
     _locked().add(order.id)
     return order
 
@@ -40,11 +42,7 @@ def lock_order(order_id: UUID) -> Order:
 def lock_numbered(number: str, *, customer_id: UUID | None = None) -> Order:
     """As :func:`lock_order`, by order number; with *customer_id* another buyer's order is none."""
     require_transaction()
-    flush()
-    query = select(Order).where(Order.merchant_id == current_merchant().id, Order.number == number)
-    if customer_id is not None:
-        query = query.where(Order.customer_id == customer_id)
-    order = db.session().scalar(query.with_for_update(of=Order).execution_options(populate_existing=True))
+    order = family.lock_numbered(number, customer_id)
     if order is None:
         raise NotFound(f"There is no order {number} here.")
     _locked().add(order.id)

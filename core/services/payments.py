@@ -1,6 +1,7 @@
 """Attempts to bring cash: written before a channel hears of them, looked up until their end is known."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from core.current import current_merchant
 from core.db import db, find, with_rows
 from core.errors import Invalid, NotFound, Refused
 from core.models import Account, Instalment, Order, Payment, Store
-from core.services import accounts, axes, deadlines, events, moves, numbers
+from core.services import accounts, axes, deadlines, events, guards, moves, numbers
 from core.services.pictures import picture
 
 #: seconds from one look at a silent channel to the next: 10 s, 30 s, 1, 5 and 15 min after the attempt was made; the
@@ -40,48 +41,62 @@ def current_instalment(order: Order) -> Instalment:
     return due
 
 
-def open_attempt(
-    order: Order,
-    channel_name: str,
-    product: str | None,
-    given: Mapping[str, Any],
-    idempotency_key: str | None,
-    client_ip: str | None = None,
-) -> Payment:
-    """Write a new attempt at the instalment's missing cash; nobody outside has heard of it yet.
+@dataclass(frozen=True)
+class Wish:
+    """How somebody wants to pay.
 
     :param given: what the buyer gave, loaded by the channel's ``input_schema``.
+    :param idempotency_key: of the request; the attempt is remembered by it.
     :param client_ip: the buyer's own address, if a buyer asks.
+    """
+
+    channel: str
+    product: str | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    idempotency_key: str | None = None
+    client_ip: str | None = None
+
+    def is_met_by(self, row: Payment) -> bool:
+        """Whether *row* was made for it, or waits for the same already: one live attempt per method."""
+        if self.idempotency_key is not None and row.idempotency_key == self.idempotency_key:
+            return True
+        same = (row.channel, row.product, row.input) == (self.channel, self.product, self.given)
+        return same and row.state in guards.PAYABLE
+
+    def is_overtaken_by(self, row: Payment) -> bool:
+        """Whether *row* is another way of the same channel that somebody may still pay."""
+        return row.channel == self.channel and row.state in guards.LIVE
+
+
+def open_attempt(order: Order, wish: Wish) -> Payment:
+    """Write a new attempt at the instalment's missing cash; nobody outside has heard of it yet.
+
     :raises Invalid: a channel or product that is not offered. :raises Refused: a plugin says no, or it is late.
     """
-    channel = offered_channel(channel_name)
+    channel = offered_channel(wish.channel)
     instalment = current_instalment(order)
     amount = instalment.amount - instalment.paid
-    if product not in (channel.products or (None,)):
-        offered = ", ".join(channel.products) or "none: leave it out"
-        raise Invalid.field("/tenders/0/product", f"{product!r} is not a way of {channel_name}; {offered}.", "product")
-    if channel.currencies and order.currency not in channel.currencies:
-        raise Refused(f"{channel_name} does not take {order.currency}.", code="currency")
+    _check_offer(channel, wish.product, order.currency)
     _refuse_late(order)
-    plugins.check("check_payment", order=picture(order), channel=channel_name, amount=amount)
-    deadlines.set_deadline(order, "pay", deadlines.ask(order, "pay", channel_name) or _due(order))
-    account, terms = choose_account(order, channel_name)
+    plugins.check("check_payment", order=picture(order), channel=wish.channel, amount=amount)
+    deadlines.set_deadline(order, "pay", deadlines.ask(order, "pay", wish.channel) or _due(order))
+    account, terms = choose_account(order, wish.channel)
     payment = Payment(
         merchant_id=order.merchant_id,
         order_id=order.id,
         instalment_id=instalment.id,
         account_id=account.id,
-        channel=channel_name,
-        product=product,
+        channel=wish.channel,
+        product=wish.product,
         out_trade_no=numbers.trade_number(),
         amount=amount,
         currency=order.currency,
-        idempotency_key=idempotency_key,
+        idempotency_key=wish.idempotency_key,
         expires_at=_due(order),
-        input=dict(given),
-        client_ip=client_ip,
+        input=dict(wish.given),
+        client_ip=wish.client_ip,
         store_terms=terms,
-        payee=_payee(channel, account, terms, product),
+        payee=_payee(channel, account, terms, wish.product),
         settled_amount=0,
         created_at=clock.now(),
     )
@@ -90,6 +105,14 @@ def open_attempt(
     if not isinstance(channel, OfflineChannel):
         look_later(payment, 0)
     return payment
+
+
+def _check_offer(channel: PaymentChannel, product: str | None, currency: str) -> None:
+    if product not in (channel.products or (None,)):
+        offered = ", ".join(channel.products) or "none: leave it out"
+        raise Invalid.field("/tenders/0/product", f"{product!r} is not a way of {channel.name}; {offered}.", "product")
+    if channel.currencies and currency not in channel.currencies:
+        raise Refused(f"{channel.name} does not take {currency}.", code="currency")
 
 
 def _payee(channel: PaymentChannel, account: Account, terms: Mapping[str, Any], product: str | None) -> dict[str, str]:

@@ -7,12 +7,13 @@ from sqlalchemy import select
 
 from core import clock, queue
 from core.contracts.payment_channel import Receipt
+from core.current import setting
 from core.db import add, db
 from core.errors import Contradiction
-from core.lifecycles import PENDING
+from core.lifecycles import CLOSED, PENDING
 from core.models import Instalment, Order, Payment, Share
 from core.money import allocate
-from core.services import axes, cases, deadlines, events, guards, ledger, moves, surplus
+from core.services import axes, cases, deadlines, events, guards, ledger, moves, stock, surplus
 
 #: the door that booked the money concludes at once; this is for a door that died in between
 CONCLUDE_WITHIN = timedelta(seconds=10)
@@ -27,9 +28,9 @@ def record(order: Order, payment: Payment, receipt: Receipt) -> bool:
     :returns: whether it is news.
     :raises Contradiction: another amount, currency or payee than the attempt's; nothing is written.
     """
-    if payment.state == "settled" and payment.provider_ref == receipt.provider_ref:
-        return False
     _compare(payment, receipt)
+    if payment.state == "settled":
+        return False
     payment.provider_ref = receipt.provider_ref
     payment.settled_amount, payment.settled_at = receipt.amount, receipt.at
     instalment = next(row for row in order.instalments if row.id == payment.instalment_id)
@@ -57,7 +58,7 @@ def conclude(order: Order, payment: Payment) -> None:
         return
     payment.concluded_at = clock.now()
     queue.forget(f"conclude-{payment.id}")
-    if payment.surplus:
+    if payment.surplus and not _revive(order, payment):
         surplus.send_back(order, payment)
     elif moves.take(order, "payment") is None:
         cases.open_case(
@@ -74,10 +75,24 @@ def conclude(order: Order, payment: Payment) -> None:
         queue.soon("core.close_attempts", key=f"close-attempts-{order.id}", order_id=order.id)
 
 
+def _revive(order: Order, payment: Payment) -> bool:
+    """Late money brings an expired order back, where the merchant wants it and every unit is still there."""
+    expired = order.state == CLOSED and order.close_reason == "expired" and len(order.instalments) == 1
+    instalment = order.instalments[0]
+    fits = payment.surplus == instalment.amount and instalment.paid == 0
+    if not (expired and fits and setting("late_payment") == "revive" and stock.reserve_again(order)):
+        return False
+    ledger.book_revival(order, payment, payment.surplus)
+    payment.surplus = 0
+    order.close_reason = order.closed_at = None
+    _apply(order, instalment, payment)
+    return True
+
+
 def _compare(payment: Payment, receipt: Receipt) -> None:
     """Refuse money that is not what was asked for: core trusts the attempt, never the notice."""
     number = payment.out_trade_no
-    if payment.state == "settled":
+    if payment.state == "settled" and payment.provider_ref != receipt.provider_ref:
         told = f"Payment {number} settled as {payment.provider_ref}; now {receipt.provider_ref} is told of too."
         raise Contradiction(told, code="settled_before")
     if receipt.currency != payment.currency:

@@ -1,11 +1,14 @@
 """Settings of a plugin or account: patched, checked by the plugin's schema, sealed whole, and shown without secrets."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, missing
 from marshmallow.fields import Field
 
+from core import redaction
+from core.current import current_merchant
 from core.errors import FieldError, Invalid
 
 #: a secret shorter than this is too short to show the end of
@@ -44,6 +47,7 @@ def checked(
     """
     if schema is None:
         return {}
+    remember(schema, raw, secret)
     try:
         loaded: dict[str, Any] = schema(unknown=RAISE).load(raw, partial=partial)
     except ValidationError as error:
@@ -87,9 +91,15 @@ def wire_fields(schema: type[Schema] | None) -> dict[str, Field[Any]]:
     return {} if schema is None else {field.data_key or name: field for name, field in schema().load_fields.items()}
 
 
-def secret_names(schema: type[Schema] | None, secret: tuple[str, ...]) -> set[str]:
+@cache
+def secret_names(schema: type[Schema] | None, secret: tuple[str, ...]) -> frozenset[str]:
     """The wire names of the fields that are secret."""
-    return {wire for wire, field in wire_fields(schema).items() if field.name in secret}
+    return frozenset(wire for wire, field in wire_fields(schema).items() if field.name in secret)
+
+
+def remember(schema: type[Schema] | None, raw: Mapping[str, Any], secret: tuple[str, ...]) -> None:
+    """From now on, no log line and no error shows the secrets in *raw*, which are the current merchant's."""
+    redaction.remember(current_merchant().id, [raw.get(name) for name in secret_names(schema, secret)])
 
 
 def _masked(value: Any) -> dict[str, Any]:

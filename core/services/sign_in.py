@@ -120,7 +120,11 @@ def count_registration(address: str) -> None:
 def _count(name: str, most: int, complaint: str, amount: int = 1) -> None:
     reading = counters.count(name, WINDOW_SECONDS, amount)
     if reading.count > most:
-        raise TooMany(f"{complaint}; try again in {reading.seconds_left} seconds.", retry_after=reading.seconds_left)
+        wait = reading.seconds_left
+        raise TooMany(
+            f"{complaint}; try again in {wait} seconds.",
+            retry_after=wait, policy=name.partition(":")[0], quota=most + 1 - amount, window=WINDOW_SECONDS,
+        )  # fmt: skip
 
 
 def bad_credentials() -> Unauthenticated:

@@ -68,6 +68,24 @@ def release(order: Order) -> None:
     _end(order, RELEASE, "released")
 
 
+def reserve_again(order: Order) -> bool:
+    """Hold once more what was released when the order closed, all of it or nothing.
+
+    :returns: False if somebody has bought it meanwhile.
+    """
+    require_transaction()
+    rows = _reservations(order, "released")
+    taken: dict[tuple[UUID, UUID], int] = {}
+    for place, units in sorted(_count(rows).items()):
+        if _apply(RESERVE, {place: units}) is not None:
+            _apply(RELEASE, taken)
+            return False
+        taken[place] = units
+    for row in rows:
+        row.status = "held"
+    return True
+
+
 def restock(order: Order, line_id: UUID, warehouse_id: UUID | None, units: int) -> int:
     """Put sold units of a line back on the shelf they were sold from.
 

@@ -1,8 +1,10 @@
 """The two ways to the database: everything or nothing, never nested, and what each lets through."""
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from inspect import isfunction
 from typing import Any
 from uuid import uuid4
 
@@ -30,7 +32,7 @@ from core.db import (
     transaction,
 )
 from core.errors import NotFound
-from core.flows import close, money, offline, pay, plugin_check, refund
+from core.flows import close, money, notices, offline, pay, plugin_check, refund
 from core.models import CartLine, Customer, Merchant, Product, Store, Variant
 from core.services import cart, merchants, moves
 from tests import walls
@@ -120,6 +122,8 @@ def test_services_refuse_outside_of_a_transaction(inside: MerchantView) -> None:
 FLOWS: dict[str, Callable[[], Any]] = {
     "pay.start_payment": lambda: pay.start_payment("SO1", customer_id=None, channel="bank_transfer"),
     "pay.query": lambda: pay.query(ID, ID),
+    "pay.look_up": lambda: pay.look_up(ID, ID, 0),
+    "close.close_all": lambda: close.close_all((ID, ID)),
     "close.close_attempts": lambda: close.close_attempts(ID),
     "close.close_one": lambda: close.close_one(ID, ID),
     "close.close_unpaid": lambda: close.close_unpaid("SO1", "close", customer_id=None, reason="other"),
@@ -128,6 +132,10 @@ FLOWS: dict[str, Callable[[], Any]] = {
     "close.before_reprice": lambda: close.before_reprice("SO1", 0, 0),
     "money.receive": lambda: money.receive(ID, ID, None),  # type: ignore[arg-type]
     "money.conclude": lambda: money.conclude(ID, ID),
+    "money.contradicted": lambda: money.contradicted(ID, ID, None, None),  # type: ignore[arg-type]
+    "notices.hear": lambda: notices.hear("token", {}, b"", "request"),
+    "notices.take": lambda: notices.take(ID, "channel", None, b""),  # type: ignore[arg-type]
+    "notices.apply": lambda: notices.apply(ID, 0),
     "offline.confirm_offline": lambda: offline.confirm_offline("SO1", channel="x", amount=1, reference="r", note="n"),
     "offline.refund_done": lambda: offline.refund_done("SO1", "R1", reference="r", note="n", file_id=None),
     "plugin_check.enable_plugin": lambda: plugin_check.enable_plugin("bank_transfer"),
@@ -136,6 +144,8 @@ FLOWS: dict[str, Callable[[], Any]] = {
     "refund.send_refund": lambda: refund.send_refund(ID, ID),
     "refund.query_refund": lambda: refund.query_refund(ID, ID),
     "refund.note": lambda: refund.note(ID, ID, None),  # type: ignore[arg-type]
+    "refund.conclude": lambda: refund.conclude(ID, ID),
+    "refund.look_up": lambda: refund.look_up(ID, ID, 0),
 }
 
 
@@ -149,9 +159,9 @@ def test_flows_refuse_inside_of_a_transaction(inside: MerchantView, name: str) -
 def test_every_flow_is_tried() -> None:
     there = {
         f"{module.__name__.rsplit('.', 1)[1]}.{name}"
-        for module in (pay, close, money, offline, plugin_check, refund)
+        for module in (pay, close, money, notices, offline, plugin_check, refund)
         for name, value in vars(module).items()
-        if not name.startswith("_") and getattr(value, "__module__", "") == module.__name__
+        if isfunction(value) and not name.startswith("_") and value.__module__ == module.__name__
     }
     assert there == set(FLOWS)
 
@@ -196,7 +206,7 @@ def test_what_is_written_by_hand_while_reading_is_lost_or_refused(inside: Mercha
 
 # ---------------------------------------------------------------------------------------------- writing rows
 @pytest.mark.both_databases
-def test_rows_are_written_parents_first_in_one_statement_a_table(app: Flask, inside: MerchantView) -> None:
+def test_rows_are_written_in_one_statement_or_parents_first_one_a_table(app: Flask, inside: MerchantView) -> None:
     with count_statements(app) as counted, transaction():
         # children before parents, tables mixed: the order of adding is nobody's business
         lines, variants, products = [], [], []
@@ -208,12 +218,16 @@ def test_rows_are_written_parents_first_in_one_statement_a_table(app: Flask, ins
             variants.append(add(variant))
             products.append(add(product))
         add(customer)
-    tables = [statement.split()[2] for statement in counted.statements]
+    tables = re.findall(r"INSERT INTO (\w+)", "\n".join(counted.statements))
     assert sorted(tables) == ["cart_lines", "customers", "products", "variants"], counted.statements
+    with reading() as session:
+        assert len(all_of(CartLine, 1)) == len(all_of(Variant, 1)) == 5
+        if session.get_bind().dialect.name == "postgresql":
+            assert len(counted) == 1
+            return
+    assert len(counted) == 4
     assert tables.index("products") < tables.index("variants") < tables.index("cart_lines")
     assert tables.index("customers") < tables.index("cart_lines")
-    with reading():
-        assert len(all_of(CartLine, 1)) == len(all_of(Variant, 1)) == 5
 
 
 @pytest.mark.both_databases

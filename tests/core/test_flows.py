@@ -1,7 +1,5 @@
 """Flows on a channel's bad days: down, unsure, rejected, faster than our closing; refunds that fail and come back."""
 
-from collections import defaultdict, deque
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -9,69 +7,18 @@ import pytest
 from flask import Flask
 
 from core import clock as core_clock
-from core.contracts.payment_channel import PaymentStatus, Receipt, RefundReceipt, Started
-from core.db import get, scope_is_open, transaction
+from core.contracts.payment_channel import PaymentStatus, Receipt, Started
+from core.db import get, transaction
 from core.errors import ChannelDown, ChannelUnsure
 from core.flows import pay
 from core.models import Order, Payment
-from core.schemas.fields import In
 from core.services import moves, receipts
 from tests import invariants
 from tests.actors import Merchant
 from tests.conftest import AppMaker, Clock
-from tests.plugin_yard import make_plugin
 from tests.told import Told
 from tests.vocabulary import BuyerActor, Shop
-
-
-class Wire:
-    """A channel that answers as the test says, once each, and otherwise well. Nobody may call it in a transaction."""
-
-    name, title, input_schema, products, currencies = "wire", {"en": "Wire"}, None, (), ()
-
-    def __init__(self) -> None:
-        self.will: dict[str, deque[Any]] = defaultdict(deque)
-        self.heard: list[tuple[str, str]] = []
-
-    def says(self, verb: str, *answers: Any) -> None:
-        self.will[verb].extend(answers)
-
-    def start(self, account: Any, request: Any) -> Any:
-        return self._answer("start", request.out_trade_no, Started("pending", {"url": "wire:pay"}))
-
-    def query(self, account: Any, out_trade_no: str) -> Any:
-        return self._answer("query", out_trade_no, PaymentStatus("waiting"))
-
-    def close(self, account: Any, out_trade_no: str) -> Any:
-        return self._answer("close", out_trade_no, PaymentStatus("closed"))
-
-    def refund(self, account: Any, request: Any) -> Any:
-        number = request.out_refund_no
-        return self._answer("refund", number, RefundReceipt(number, "done", request.amount, "wire-back"))
-
-    def query_refund(self, account: Any, out_trade_no: str, out_refund_no: str) -> Any:
-        return self._answer("query_refund", out_refund_no, RefundReceipt(out_refund_no, "done", 0, "wire-back"))
-
-    def _answer(self, verb: str, number: str, well: Any) -> Any:
-        assert not scope_is_open(), f"{verb} inside a transaction"
-        self.heard.append((verb, number))
-        answer = self.will[verb].popleft() if self.will[verb] else well
-        if isinstance(answer, Exception):
-            raise answer
-        return answer(number) if callable(answer) else answer
-
-
-class Nothing(In):
-    """An account of the wire needs no settings."""
-
-
-def paid(amount: int = 4900) -> Callable[[str], PaymentStatus]:
-    """The money was faster."""
-    return lambda number: PaymentStatus("paid", Receipt(number, f"wire-{number}", amount, "CNY", core_clock.now()))
-
-
-def outcome(word: Any, failure: str | None = None) -> Callable[[str], RefundReceipt]:
-    return lambda number: RefundReceipt(number, word, 0, failure=failure)
+from tests.wire import Wire, outcome, paid, register
 
 
 @pytest.fixture
@@ -81,7 +28,7 @@ def wire() -> Wire:
 
 @pytest.fixture
 def app(make_app: AppMaker, wire: Wire) -> Flask:
-    return make_app(EXTRA_PLUGINS=[make_plugin("wire", {"register_payment_channels": lambda: [wire]}, account=Nothing)])
+    return make_app(EXTRA_PLUGINS=[register(wire)])
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from flask import Blueprint, Flask
 from marshmallow import Schema, fields
 
-from core import plugins
+from core import plugin_calls, plugins
 from core.api.auth import needs
 from core.api.blueprints import admin_blueprint
 from core.contracts.checkout import EventSpec, JobSpec
@@ -217,7 +217,7 @@ def test_a_hook_that_is_not_there_is_our_own_mistake(tmp_path: Path) -> None:
 
 
 def test_a_slow_hook_is_named_in_the_log(tmp_path: Path, caplog: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(plugins, "SLOW", -1)
+    monkeypatch.setattr(plugin_calls, "SLOW", -1)
     with house(tmp_path, make_plugin("slow", freight(1))):
         switch_on(1, "slow")
         with at(1), caplog.at_level(logging.WARNING):

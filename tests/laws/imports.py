@@ -56,8 +56,8 @@ def face() -> frozenset[str]:
 
 def _room(dotted: str) -> str:
     room = dotted.split(".")[1] if dotted.startswith("core.") else ""
-    # plugin_loading, plugin_offers …: closets of one room
-    return "plugins" if room.startswith("plugin_") else room
+    # plugin_loading, db_writing …: closets of one room
+    return {"plugin": "plugins", "db": "db"}.get(room.partition("_")[0], room)
 
 
 @law(

@@ -1,0 +1,1 @@
+"""Tests of the plugins that ship with Merx, a folder each."""
