@@ -1,28 +1,19 @@
 """The database: the only two ways in, transaction() and reading(), and how rows are written and found."""
 
 import contextlib
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any, TypeVar
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import (
-    Connection,
-    Engine,
-    event,
-    select,
-)
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.orm import (
-    Session,
-)
+from sqlalchemy import Executable, Row as Found, select
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlalchemy.pool import ConnectionPoolEntry
 
+from core.db_engine import unbound
 from core.db_rows import fill
-from core.db_writing import Waiting, write
+from core.db_writing import Waiting, insert_unless_there, write
 from core.errors import NotFound
 from core.tables import Base
 
@@ -128,6 +119,23 @@ def reading() -> Iterator[Session]:
         _open_scope.reset(scope)
 
 
+def ask(statement: Executable, **values: Any) -> Sequence[Found[Any]]:
+    """What one *statement* finds, outside of any scope: it sees one picture anyhow, and saves two round trips."""
+    with unbound(db.engine) as connection:
+        return connection.execute(statement, values).all()
+
+
+def claim(row: Base) -> bool:
+    """Write *row* at once, outside of any scope; False if a unique value of it is taken.
+
+    It is on disk no later than whatever this process commits afterwards: only for what may be lost in a crash until
+    then.
+    """
+    fill(row)
+    with unbound(db.engine, write=True) as connection:
+        return insert_unless_there(connection, row)
+
+
 def after_commit(call: Callable[[], None]) -> None:
     """Run *call* once this transaction is committed; if it is undone, never."""
     db.session().info.setdefault("after_commit", []).append(call)
@@ -212,34 +220,3 @@ def all_of(model: type[Row], merchant_id: int, *where: Any, order_by: Any = None
     query = select(model).where(columns.merchant_id == merchant_id, *where)
     order = (order_by,) if order_by is not None else (columns.id,)
     return list(db.session().scalars(query.order_by(*order)))
-
-
-# ---------------------------------------------------------------------------------------------- dialects
-@event.listens_for(Engine, "connect")
-def _open_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    if type(connection).__module__.split(".")[0] != "sqlite3":
-        return
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=15000", "synchronous=NORMAL"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-@event.listens_for(Engine, "begin")
-def _begin_sqlite(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        write = connection.get_execution_options().get("write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-
-def engine_options(url: str, threads: int = 4) -> dict[str, Any]:
-    """SQLAlchemy's engine options for *url*: a pool as large as the *threads* that use it, no overflow."""
-    options: dict[str, Any] = {
-        "json_serializer": lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
-        "pool_size": threads,
-        "max_overflow": 0 if url.startswith("postgresql") else 10,
-    }
-    if url.startswith("postgresql"):
-        options["pool_pre_ping"] = True
-    return options

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, update
 from sqlalchemy.dialects.postgresql import dialect
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -73,6 +74,20 @@ def write(session: Session, waiting: Waiting) -> None:
         settle(session, row)
     for row in waiting.gone:
         session.expunge(row)
+
+
+def insert_unless_there(connection: Connection, row: Base) -> bool:
+    """Write one *row* by itself; False if it would break a unique constraint.
+
+    PostgreSQL is not waited for until it has the row on disk. What is committed after it is not there without it.
+    """
+    make = make_of(type(row))
+    shape, values = Shape("insert", make.table.name, tuple(make.columns.values())), make.values(row)
+    if connection.dialect.name == "postgresql":
+        text = f"{_branch(shape, 1)}, set_config('synchronous_commit', 'off', true) ON CONFLICT DO NOTHING"
+        return bool(connection.exec_driver_sql(text, (orjson.dumps([values]).decode(),)).rowcount)
+    statement = sqlite_insert(make.table).values(values).on_conflict_do_nothing()
+    return bool(connection.execute(statement).rowcount)
 
 
 # ---------------------------------------------------------------------------------------------- collecting

@@ -78,6 +78,7 @@ def scene(
     app.config["PUBLIC_URL"] = server
     shop = Shop(merchant)
     shop.sells("tea", PRICE, stock=100)
+    shop.sets(open_unpaid_limit=100)
     provider, rival = _cast
     for one in _cast:
         if one.store:

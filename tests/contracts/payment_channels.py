@@ -65,6 +65,9 @@ class Provider:
     rival: str
     #: the ways to pay that are tried; the first is the usual one
     ways: tuple[str | None, ...] = (None,)
+    #: another kind of account at a provider that is in the table already: what core books is asked of it only when
+    #: there is time for slow tests
+    twin = False
     #: the code of the store that its account is for; None = any
     store: str | None = None
     #: what answers a notice that is accepted, and the status of one that is not
@@ -126,6 +129,10 @@ class Provider:
     def goes_wrong(self, verb: Verb, fault: str) -> None:
         """The next call of *verb*, with all its own tries, meets *fault*: one of ``faults_before``/``faults_after``."""
         raise NotImplementedError
+
+    def unmet(self) -> Mapping[str, int]:
+        """How many of the faults that were asked for no call has met yet, by verb."""
+        return {}
 
     def meanwhile(self, verb: Verb, action: Callable[[str], None]) -> None:
         """During the next call of *verb*, after its effect before its answer, *action* gets its number."""

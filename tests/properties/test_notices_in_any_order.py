@@ -4,7 +4,7 @@ import atexit
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -28,16 +28,15 @@ from tests.wire import HonestWire, register
 News = dict[str, Callable[[], Any]]
 
 
+@dataclass(frozen=True)
 class Story:
     """One order at a stall of its own, and the news of it that may come in any order."""
 
-    def __init__(self, stall: PaidStall, wire: HonestWire, news: News, backs: dict[str, RefundReceipt]) -> None:
-        self.stall, self.wire, self.news = stall, wire, news
-        self._paid, self._backs = dict(wire.paid), backs
+    stall: PaidStall
+    news: News
 
     def is_told(self, order: list[str]) -> None:
         """Tell its news in this order; an hour later everything that follows is done."""
-        self.wire.paid, self.wire.backs = dict(self._paid), dict(self._backs)
         for name in order:
             self.news[name]()
         Clock(self.stall.app).passes(hours=1)
@@ -56,20 +55,21 @@ class Yard:
             Base.metadata.create_all(db.engine)
         self.stories = {begin.__name__: self._begun(begin) for begin in BEGINNINGS}
         self.moment = clock.now()
+        self._known = [(dict(wire.paid), set(wire.closed), dict(wire.backs)) for wire in self.wires]
         self._first = Snapshot(self.app, file)
 
     def put_back(self) -> None:
-        """The database as it was when all stories had begun, and the clock too."""
+        """The database, the wires and the clock as they were when all stories had begun."""
         clock.freeze(self.moment)
+        for wire, (paid, closed, backs) in zip(self.wires, self._known, strict=True):
+            wire.paid, wire.closed, wire.backs = dict(paid), set(closed), dict(backs)
         self._first.put_back()
 
     def _begun(self, begin: "Beginning") -> Story:
         policy = "revive" if begin is revived else "refund"
         stall = PaidStall(self.app, self.wires, begin.__name__.replace("_", "-"), late_payment=policy)
         stall.sells("tea", PRICE, north=9)
-        wire = self.wires[0]
-        wire.forget()
-        return Story(stall, wire, begin(stall, wire), dict(wire.backs))
+        return Story(stall, begin(stall, self.wires[0]))
 
 
 @cache

@@ -141,6 +141,9 @@ class WeChatPayProvider(Provider):
     def goes_wrong(self, verb: Verb, fault: str) -> None:
         self.world.faults.plan(VERBS[verb], fault, TRIES, SLOW)
 
+    def unmet(self) -> Mapping[str, int]:
+        return self.world.faults.left()
+
     def meanwhile(self, verb: Verb, action: Callable[[str], None]) -> None:
         self.watched.happens[VERBS[verb]].append(action)
 
@@ -263,6 +266,7 @@ class WeChatPayCertificateProvider(WeChatPayProvider):
     """A direct merchant of the older kind: WeChat Pay signs with certificates, which must be fetched first."""
 
     name = "wechatpay_certificate"
+    twin = True
     merchant_name, other_name = "certificate", "public_key"
 
 
@@ -270,6 +274,7 @@ class WeChatPayPartnerProvider(WeChatPayProvider):
     """A service provider: each store is a sub-merchant of its own, with an app of its own."""
 
     name = "wechatpay_partner"
+    twin = True
     merchant_name, other_name = "provider", "public_key"
     store = "bund"
 

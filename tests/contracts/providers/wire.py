@@ -82,6 +82,9 @@ class WireProvider(Provider):
     def goes_wrong(self, verb: Verb, fault: str) -> None:
         self.wire.faults[verb].append(fault)
 
+    def unmet(self) -> Mapping[str, int]:
+        return {verb: len(faults) for verb, faults in self.wire.faults.items() if faults}
+
     def meanwhile(self, verb: Verb, action: Callable[[str], None]) -> None:
         self.wire.happens[verb].append(action)
 

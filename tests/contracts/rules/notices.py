@@ -1,5 +1,7 @@
 """Notices: only genuine ones are believed, repeats change nothing, what contradicts us is a case and never money."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from tests.contracts.payment_channels import Letter
 from tests.contracts.rule import rule
 from tests.contracts.scene import PRICE, Scene
@@ -61,6 +63,20 @@ def the_same_notice_again_changes_nothing(scene: Scene) -> None:
     for letter in (same, same, other, same, other):
         assert scene.posts(letter).status_code == scene.provider.accepted[0]
     assert scene.inbox().count("applied") == len(scene.inbox()) <= 2, "the same event is one row"
+    order = scene.shop.sees(order)
+    assert (order.state, order.paid, scene.cases()) == ("awaiting_shipment", PRICE, [])
+    assert [row.move for row in scene.shop.history(order, "payment")].count("settle") == 1
+    assert scene.books() == {"channel": PRICE, "orders": -PRICE}
+
+
+@rule("notices", books=True)
+def notices_that_come_all_at_once_book_the_money_once(scene: Scene) -> None:
+    order, payment = _paid_and_untold(scene)
+    same, other = scene.provider.letter(payment), scene.provider.letter(payment)
+    with ThreadPoolExecutor(6) as postmen:
+        answers = list(postmen.map(scene.posts, (same, other) * 3))
+    assert {answer.status_code for answer in answers} == {scene.provider.accepted[0]}
+    scene.clock.passes(minutes=1)
     order = scene.shop.sees(order)
     assert (order.state, order.paid, scene.cases()) == ("awaiting_shipment", PRICE, [])
     assert [row.move for row in scene.shop.history(order, "payment")].count("settle") == 1

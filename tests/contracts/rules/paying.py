@@ -68,6 +68,30 @@ def a_notice_after_we_have_asked_is_no_second_payment(scene: Scene) -> None:
     assert [row.move for row in scene.shop.history(order, "payment")].count("settle") == 1
 
 
+@rule("asked")
+def the_same_wish_much_later_is_still_the_same_attempt(scene: Scene) -> None:
+    for way in scene.provider.ways:
+        order = scene.orders()
+        first = scene.starts(order, way)
+        scene.clock.passes(minutes=20)
+        again = scene.starts(order, way)
+        assert (again.state, again.out_trade_no) == ("open", first.out_trade_no), f"{way}: a fresh code, no second bill"
+        assert scene.provider.state_of(again.out_trade_no) == "waiting"
+
+
+@rule(books=True)
+def switched_off_it_is_offered_to_nobody_and_money_on_its_way_still_counts(scene: Scene) -> None:
+    order, other = scene.orders(), scene.orders()
+    payment = scene.starts(order)
+    plugin = scene.provider.channel
+    scene.shop.api.post(f"plugins/{plugin}/disable", {})
+    assert plugin not in [row["channel"] for row in scene.mei.api.get("payment-methods").body["data"]]
+    assert scene.tries(other).status_code == 422
+    assert scene.money_comes(order, payment).state == "awaiting_shipment"
+    scene.refunds(order)
+    assert scene.refund_arrives(order).state == "refunded", "and goes back the way it came"
+
+
 @rule(books=True)
 def of_two_methods_the_first_money_wins_and_nothing_of_the_second_stays(scene: Scene) -> None:
     rival = scene.rival
