@@ -79,6 +79,7 @@ from core.services.deadlines import set_deadline
 from core.services.events import announce
 from core.services.moves import follow as release
 from core.services.moves import lock_order, move
+from core.services.payments import Wish as PaymentWish
 from core.services.refunds import request_refund
 from core.services.stock import restock
 from core.tables import Base, Tenant, belongs_to, minor_units, one_of
@@ -130,6 +131,7 @@ __all__ = [
     "PaymentChannel",
     "PaymentRequest",
     "PaymentStatus",
+    "PaymentWish",
     "Plugin",
     "Product",
     "Quote",

@@ -1,16 +1,19 @@
 """The database: the only two ways in, transaction() and reading(), and how rows are written and found."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from typing import Any, TypeVar
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Executable, Row as Found, select
+from sqlalchemy import Executable, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from core import db_driver
+from core.db_driver import among as among
+from core.db_engine import engine_options as engine_options
 from core.db_engine import unbound
 from core.db_rows import fill
 from core.db_writing import Waiting, insert_unless_there, write
@@ -54,6 +57,11 @@ def in_transaction() -> bool:
     return db.session().in_transaction()
 
 
+def can_write() -> bool:
+    """Whether this thread has a transaction() open."""
+    return bool(db.session().info.get("writes"))
+
+
 def require_transaction() -> None:
     """:raises RuntimeError: called outside transaction(); a service never opens one of its own."""
     if not in_transaction():
@@ -76,13 +84,17 @@ def transaction() -> Iterator[Session]:
     if session.in_transaction():
         raise RuntimeError("a transaction is open already; doors open one, services never do")
     session.info.clear()
+    session.info["writes"] = True
     scope = _open_scope.set(True)
     try:
         with session.begin():
-            # the first statement: SQLite must BEGIN IMMEDIATE, for a later upgrade to writing fails at once
-            session.connection(execution_options={"write": True})
+            if session.get_bind().dialect.name != "postgresql":
+                # the first statement: SQLite must BEGIN IMMEDIATE, for a later upgrade to writing fails at once
+                session.connection(execution_options={"write": True})
             yield session
             flush()
+            for call in session.info.pop("last", ()):
+                call()
         after = session.info.get("after_commit", [])
     finally:
         # the next transaction must read the rows anew: another process may have changed them
@@ -119,10 +131,23 @@ def reading() -> Iterator[Session]:
         _open_scope.reset(scope)
 
 
-def ask(statement: Executable, **values: Any) -> Sequence[Found[Any]]:
-    """What one *statement* finds, outside of any scope: it sees one picture anyhow, and saves two round trips."""
+def ask(statement: Executable, **values: Any) -> list[Any]:
+    """What one *statement* finds, outside of any scope: it sees one picture anyhow, and saves two round trips.
+
+    :param statement: a constant of a module, for it is put together once and kept; so for all that take one.
+    """
     with unbound(db.engine) as connection:
-        return connection.execute(statement, values).all()
+        return db_driver.fetch(connection, statement, values)
+
+
+def fetch(statement: Executable, **values: Any) -> list[Any]:
+    """What *statement* finds, rows with the names of their columns, inside a scope. See :func:`ask`."""
+    return db_driver.fetch(db.session().connection(), statement, values)
+
+
+def change(statement: Executable, **values: Any) -> int:
+    """How many rows *statement* changed at once, inside a scope. See :func:`ask`."""
+    return db_driver.change(db.session().connection(), statement, values)
 
 
 def claim(row: Base) -> bool:
@@ -134,6 +159,11 @@ def claim(row: Base) -> bool:
     fill(row)
     with unbound(db.engine, write=True) as connection:
         return insert_unless_there(connection, row)
+
+
+def last(call: Callable[[], None]) -> None:
+    """Run *call* when everything else of this transaction is written, right before it is committed."""
+    db.session().info.setdefault("last", []).append(call)
 
 
 def after_commit(call: Callable[[], None]) -> None:
@@ -172,6 +202,12 @@ def waiting() -> Waiting:
     return found
 
 
+def made(model: type[Row]) -> list[Row]:
+    """The new rows of *model* of this transaction, written already or not."""
+    rows = (*db.session().info.get("made", ()), *waiting().new)
+    return [row for row in rows if isinstance(row, model)]
+
+
 def with_rows(parent: Row, **related: Any) -> Row:
     """Give a new *parent* the rows it is written with, so that nobody reads them from the database again."""
     for name, rows in related.items():
@@ -184,6 +220,7 @@ def flush() -> None:
     session = db.session()
     here: Waiting = session.info.pop("waiting", None) or Waiting()
     write(session, here)
+    session.info.setdefault("made", []).extend(here.new)
     # whoever gave a row to the session itself has it written by the unit of work
     if session.new or session.deleted:
         session.flush()
@@ -200,6 +237,7 @@ def get(model: type[Row], merchant_id: int, row_id: UUID | None, *, lock: bool =
     :raises NotFound: there is none; another merchant's is none.
     """
     session = db.session()
+    row: Row | None
     if row_id is None:
         row = None
     elif (held := session.info.get("held", {}).get((model, merchant_id, row_id))) is not None:

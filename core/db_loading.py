@@ -13,6 +13,7 @@ from sqlalchemy import JSON, Boolean, Column, Uuid
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_state
 
+from core.db_driver import execute
 from core.db_rows import make_of
 from core.tables import Base, UtcDateTime
 
@@ -37,7 +38,7 @@ def read_branches(session: Session, branches: Sequence[Branch], *values: Any) ->
         given = {f"p{number}": value for number, value in enumerate(values, start=1)}
     else:
         given = tuple(value.hex if isinstance(value, UUID) else value for value in values)
-    found = orjson.loads(connection.exec_driver_sql(text, given).scalar_one())
+    found = orjson.loads(execute(connection, text, given).fetchone()[0])
     return {
         branch.model: [place(session, branch.model, one) for one in found[branch.model.__tablename__] or ()]
         for branch in branches

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from core.db_driver import execute
 from core.db_rows import Make, changed, join, make_of, settle
 from core.tables import Base
 
@@ -85,7 +86,7 @@ def insert_unless_there(connection: Connection, row: Base) -> bool:
     shape, values = Shape("insert", make.table.name, tuple(make.columns.values())), make.values(row)
     if connection.dialect.name == "postgresql":
         text = f"{_branch(shape, 1)}, set_config('synchronous_commit', 'off', true) ON CONFLICT DO NOTHING"
-        return bool(connection.exec_driver_sql(text, (orjson.dumps([values]).decode(),)).rowcount)
+        return bool(execute(connection, text, (orjson.dumps([values]).decode(),)).rowcount)
     statement = sqlite_insert(make.table).values(values).on_conflict_do_nothing()
     return bool(connection.execute(statement).rowcount)
 
@@ -149,7 +150,7 @@ def _in_the_way(going: Part, fresh: Part) -> bool:
 def _at_once(connection: Connection, parts: Sequence[Part]) -> None:
     sizes = tuple((part.shape, _size(len(part.rows))) for part in parts)
     rows = tuple(orjson.dumps(part.rows).decode() for part in parts)
-    met = connection.exec_driver_sql(_text(sizes), rows).one()
+    met = execute(connection, _text(sizes), rows).fetchone()
     for part, count in zip(parts, met, strict=True):
         _require_all(part, count)
 

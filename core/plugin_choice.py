@@ -86,8 +86,7 @@ def refresh(merchant_id: int, plugin_version: int) -> None:
     :param plugin_version: as it stands on the merchant's row, read in the same scope.
     """
     choices = house().choices
-    known = choices.get(merchant_id)
-    if known is not None and known.version == plugin_version:
+    if is_known(merchant_id, plugin_version):
         return
     table = MerchantPlugin
     rows = db.session().execute(
@@ -101,6 +100,12 @@ def refresh(merchant_id: int, plugin_version: int) -> None:
         if enabled and name in house().installed.manifests:
             names.append(name)
     choices[merchant_id] = Choice(plugin_version, tuple(names), stored)
+
+
+def is_known(merchant_id: int, plugin_version: int) -> bool:
+    """Whether the merchant's plugins were read at this version: then :func:`refresh` would read nothing."""
+    known = house().choices.get(merchant_id)
+    return known is not None and known.version == plugin_version
 
 
 def enabled_names() -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pluggy import HookImpl
 
 from core.contracts.checkout import Check, CheckoutEntry, DeliveryMethod, EventSpec, JobSpec, Option
 from core.contracts.order import OrderView
-from core.contracts.payment_channel import NotifyingChannel, PaymentChannel
+from core.contracts.payment_channel import NotifyingChannel, PaymentChannel, reports_by_notices
 from core.contracts.sandbox import Sandbox
 from core.errors import PluginTrouble
 from core.lifecycles import MACHINES
@@ -24,6 +24,7 @@ from core.plugin_choice import (
     enabled_names,
     house,
     is_enabled,
+    is_known,
     load,
     manifest_of,
     manifests,
@@ -57,6 +58,7 @@ __all__ = [
     "has_channel",
     "hearers",
     "is_enabled",
+    "is_known",
     "jobs",
     "load",
     "machine",
@@ -170,7 +172,7 @@ def reporting_channel(plugin: str) -> tuple[str, NotifyingChannel]:
     """
     offers = house().installed.offers.get(plugin)
     for name, channel in offers.channels.items() if offers else ():
-        if isinstance(channel, NotifyingChannel):
+        if reports_by_notices(channel):
             return name, channel
     raise PluginTrouble(f"Plugin {plugin!r} has no channel that reports by notices; was it removed?", plugin=plugin)
 

@@ -1,6 +1,6 @@
 """Who is at the door: the token is looked up together with its merchant, in one statement."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -12,7 +12,7 @@ from core import clock, plugins
 from core.api.envelope import current_request_id
 from core.contracts.people import Actor, MerchantView
 from core.current import current_actor
-from core.db import db
+from core.db import ask
 from core.errors import Forbidden, NotFound, Unauthenticated
 from core.ids import hash_token
 from core.models import ApiKey, Customer, Merchant, Session, Staff, StaffStore
@@ -90,16 +90,21 @@ def current_session_id() -> UUID:
 
 
 # ---------------------------------------------------------------------------------------------- the look-up
+_merchant = Merchant.__table__.columns
+_session = (Session.id.label("session_id"), Session.expires_at)
 # fmt: off
 _BUYER = (
-    select(Merchant, Session, Customer)
+    select(*_merchant, *_session, Customer.id.label("customer_id"), Customer.name.label("customer_name"))
+    .select_from(Merchant)
     .outerjoin(Session, and_(Session.merchant_id == Merchant.id, Session.token_hash == bindparam("hash"),
                              Session.kind == "buyer"))
     .outerjoin(Customer, and_(Customer.merchant_id == Merchant.id, Customer.id == Session.customer_id))
     .where(Merchant.code == bindparam("code"))
 )
 _STAFF = (
-    select(Merchant, Session, Staff, StaffStore.store_id)
+    select(*_merchant, *_session, Session.csrf_hash, Staff.id.label("staff_id"), Staff.name.label("staff_name"),
+           Staff.roles, StaffStore.store_id)
+    .select_from(Merchant)
     .outerjoin(Session, and_(Session.merchant_id == Merchant.id, Session.token_hash == bindparam("hash"),
                              Session.kind == "staff"))
     .outerjoin(Staff, and_(Staff.merchant_id == Merchant.id, Staff.id == Session.staff_id, Staff.enabled))
@@ -107,16 +112,18 @@ _STAFF = (
     .where(Merchant.code == bindparam("code"))
 )
 _KEY = (
-    select(Merchant, ApiKey)
+    select(*_merchant, ApiKey.id.label("key_id"), ApiKey.name.label("key_name"), ApiKey.scopes, ApiKey.revoked_at,
+           ApiKey.expires_at)
+    .select_from(Merchant)
     .outerjoin(ApiKey, and_(ApiKey.merchant_id == Merchant.id, ApiKey.token_hash == bindparam("hash")))
     .where(Merchant.code == bindparam("code"))
 )
-_NOBODY = select(Merchant).where(Merchant.code == bindparam("code"))
+_NOBODY = select(*_merchant).where(Merchant.code == bindparam("code"))
 # fmt: on
 
 
 def identify(door: str, code: str, access: Access) -> tuple[MerchantView, Actor]:
-    """The merchant called *code* and whoever asks, inside ``reading()``.
+    """The merchant called *code* and whoever asks, in one statement of its own, outside of any scope.
 
     :param door: ``shop``, ``admin``, or ``link`` (no token is looked at).
     :raises NotFound: a shop that is not there. :raises Unauthenticated: no token, or one that is not valid here; an
@@ -127,27 +134,26 @@ def identify(door: str, code: str, access: Access) -> tuple[MerchantView, Actor]
     found = _ask(door, code, token)
     if not found:
         raise _please_sign_in() if door == "admin" else NotFound("There is no such shop.")
-    merchant = merchants.view(found[0][0])
+    merchant = merchants.view(found[0])
     if token is None:
         kind = "staff" if door == "admin" else "buyer"
         actor = Actor(kind, None, "anonymous", "api", current_request_id())
     elif door == "shop":
-        actor = _buyer(found[0][1], found[0][2])
+        actor = _buyer(found[0])
     elif token.startswith(roles.KEY_PREFIX):
-        actor = _key(found[0][1])
+        actor = _key(found[0])
     else:
         actor = _member(found)
     _admit(actor, access)
     return merchant, actor
 
 
-def _ask(door: str, code: str, token: str | None) -> Any:
+def _ask(door: str, code: str, token: str | None) -> Sequence[Any]:
     if token is None:
-        return db.session().execute(_NOBODY, {"code": code}).all()
-    values = {"code": code, "hash": hash_token(token)}
+        return ask(_NOBODY, code=code)
     if door == "shop":
-        return db.session().execute(_BUYER, values).all()
-    return db.session().execute(_KEY if token.startswith(roles.KEY_PREFIX) else _STAFF, values).all()
+        return ask(_BUYER, code=code, hash=hash_token(token))
+    return ask(_KEY if token.startswith(roles.KEY_PREFIX) else _STAFF, code=code, hash=hash_token(token))
 
 
 def _admit(actor: Actor, access: Access) -> None:
@@ -171,46 +177,47 @@ def _token(door: str, access: Access) -> str | None:
     return None
 
 
-def _buyer(session: Session | None, customer: Customer | None) -> Actor:
-    if session is None or customer is None or _over(session):
+def _buyer(found: Any) -> Actor:
+    if found.session_id is None or found.customer_id is None or _over(found):
         raise _please_sign_in()
-    g.session_id = session.id
-    return Actor("buyer", customer.id, customer.name or "buyer", "api", current_request_id())
+    g.session_id = found.session_id
+    return Actor("buyer", found.customer_id, found.customer_name or "buyer", "api", current_request_id())
 
 
-def _member(found: Any) -> Actor:
-    _, session, staff, _ = found[0]
-    if session is None or staff is None or _over(session):
+def _member(rows: Sequence[Any]) -> Actor:
+    found = rows[0]
+    if found.session_id is None or found.staff_id is None or _over(found):
         raise _please_sign_in()
     by_cookie = "Authorization" not in request.headers
-    if by_cookie and request.method not in _SAFE and not _csrf_holds(session):
+    if by_cookie and request.method not in _SAFE and not _csrf_holds(found):
         raise Forbidden("Send the header X-CSRF-Token with the token you got at sign-in.", code="bad_csrf_token")
-    g.session_id = session.id
-    stores = frozenset(row[3] for row in found if row[3])
+    g.session_id = found.session_id
+    stores = frozenset(row.store_id for row in rows if row.store_id)
     return Actor(
         "staff",
-        staff.id,
-        staff.name,
+        found.staff_id,
+        found.staff_name,
         "api",
         current_request_id(),
-        roles.permissions_of(staff.roles, plugins.permissions()),
+        roles.permissions_of(found.roles, plugins.permissions()),
         stores,
     )
 
 
-def _key(key: ApiKey | None) -> Actor:
-    if key is None or key.revoked_at or (key.expires_at and key.expires_at <= clock.now()):
+def _key(found: Any) -> Actor:
+    if found.key_id is None or found.revoked_at or _over(found):
         raise _please_sign_in()
-    return Actor("api_key", key.id, key.name, "api", current_request_id(), frozenset(key.scopes))
+    return Actor("api_key", found.key_id, found.key_name, "api", current_request_id(), frozenset(found.scopes))
 
 
-def _over(session: Session) -> bool:
-    return session.expires_at is not None and session.expires_at <= clock.now()
+def _over(found: Any) -> bool:
+    return found.expires_at is not None and bool(found.expires_at <= clock.now())
 
 
-def _csrf_holds(session: Session) -> bool:
+def _csrf_holds(found: Any) -> bool:
     # both sides are SHA-256 of random tokens: comparing them tells nothing
-    return session.csrf_hash is not None and session.csrf_hash == hash_token(request.headers.get("X-CSRF-Token", ""))
+    given = hash_token(request.headers.get("X-CSRF-Token", ""))
+    return found.csrf_hash is not None and bool(found.csrf_hash == given)
 
 
 def _please_sign_in() -> Unauthenticated:

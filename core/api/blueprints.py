@@ -79,9 +79,10 @@ def _enter() -> None:
         return
     view = current_app.view_functions[request.endpoint or ""]
     blueprint: Any = current_app.blueprints[request.blueprint or ""]
-    with reading():
-        merchant, actor = identify(blueprint.door, g.merchant_code, access_of(view) or Access("staff", None))
-        plugins.refresh(merchant.id, merchant.plugin_version)
+    merchant, actor = identify(blueprint.door, g.merchant_code, access_of(view) or Access("staff", None))
+    if not plugins.is_known(merchant.id, merchant.plugin_version):
+        with reading():
+            plugins.refresh(merchant.id, merchant.plugin_version)
     g.acting = contextlib.ExitStack()
     g.acting.enter_context(acting(merchant, actor))
     if blueprint.plugin is not None and not plugins.is_enabled(blueprint.plugin):

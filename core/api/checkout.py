@@ -54,12 +54,17 @@ def place(body: dict[str, Any]) -> Response:
 @idempotent
 def place_on_behalf(body: dict[str, Any]) -> Response:
     """Order for a customer who asked by telephone, at the counter ..."""
-    return _numbered(lambda: _place(body, body["customer_id"], body["remark"]))
+    return _numbered(lambda: _place_for_customer(body))
+
+
+def _place_for_customer(body: Mapping[str, Any]) -> Response:
+    with reading():
+        get(Customer, current_merchant().id, body["customer_id"])
+    return _place(body, body["customer_id"], body["remark"])
 
 
 def _place(body: Mapping[str, Any], customer_id: UUID, remark: str | None) -> Response:
     with transaction():
-        get(Customer, current_merchant().id, customer_id)
         priced = pricing.price(ordering.wish_of(body, customer_id))
         language = request.accept_languages.best_match(["en", "zh"])
         try:

@@ -9,12 +9,12 @@ from typing import Any, Final, TypeVar, overload
 
 import orjson
 from flask import Response, g, request
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from webargs import missing
 
 from core import vault
 from core.current import current_actor
-from core.db import db, transaction
+from core.db import can_write, transaction
 from core.errors import BadRequest, StillRunning
 from core.services import idempotency as keys
 
@@ -66,10 +66,7 @@ def current_key() -> str | None:
 def keep(response: Response) -> None:
     """Keep *response* for a repetition, if this request has a key and the scope can write."""
     use: keys.Use | None = g.get("idempotent_use")
-    session = db.session()
-    if use is None or use.kept or not session.in_transaction():
-        return
-    if session.connection().get_execution_options().get("write"):
+    if use is not None and not use.kept and can_write():
         keys.keep(use, _kept(use, response))
 
 
@@ -99,14 +96,13 @@ def _claim(key: str) -> keys.Use | keys.Kept:
     fingerprint = _fingerprint()
     # twice: the row may go between our insert and our look
     for _ in range(2):
-        try:
-            with transaction():
-                return keys.begin(principal, key, fingerprint)
-        except IntegrityError:
-            with transaction():
-                found = keys.repeat(principal, key, fingerprint)
-            if found is not None:
-                return found
+        use = keys.begin(principal, key, fingerprint)
+        if use is not None:
+            return use
+        with transaction():
+            found = keys.repeat(principal, key, fingerprint)
+        if found is not None:
+            return found
     raise StillRunning("The same request is being worked on: ask again in a moment.", retry_after=1)
 
 

@@ -12,7 +12,7 @@ from core.current import current_actor, current_merchant
 from core.db import db, flush
 from core.models import Case, Order, Shipment
 from core.schemas.order import OrderForStaffOut, OrderOut
-from core.services import badges, moves, orders
+from core.services import badges, family, moves, orders
 
 
 class Shown:
@@ -28,7 +28,8 @@ class Shown:
 
 def answer_order(order: Order, status: int = 200) -> Response:
     """One order, whole, as the current actor may see it. Inside transaction() or reading()."""
-    flush()
+    if not family.is_at_hand(order):
+        flush()
     if current_actor().plays == "staff":
         return answer(OrderForStaffOut, _whole(order, holds=_holds(order)), status)
     return answer(OrderOut, _whole(order), status)
@@ -58,7 +59,7 @@ def _shipment(row: Shipment, of_order: Sequence[str]) -> Shown:
 
 
 def _whole(order: Order, **more: Any) -> Shown:
-    flagged = bool(_flagged([order.id]))
+    flagged = family.is_flagged(order) if family.is_at_hand(order) else bool(_flagged([order.id]))
     shown = _brief(order, flagged)
     shown.__dict__.update(more, shipments=[_shipment(row, shown.actions) for row in order.shipments])
     return shown

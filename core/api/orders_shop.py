@@ -18,7 +18,7 @@ from core.current import current_merchant
 from core.db import get, reading, transaction
 from core.errors import NotFound
 from core.flows import close, pay
-from core.models import Order, Payment, Shipment
+from core.models import Order, Shipment
 from core.schemas.fields import In
 from core.schemas.json_schema import json_schema
 from core.schemas.order import OrderBriefOut, OrderOut, OrdersQuery, PaymentOut
@@ -82,17 +82,12 @@ def _method(channel: PaymentChannel) -> dict[str, Any]:
 def start_payment(body: dict[str, Any], number: str) -> Response:
     """Begin to pay what is due; `client` in the answer says how the buyer goes on."""
     tender = body["tenders"][0]
-    payment_id = pay.start_payment(
-        number,
-        customer_id=current_customer_id(),
-        channel=tender["channel"],
-        product=tender["product"],
-        given=tender["input"],
-        idempotency_key=current_key(),
-        client_ip=request.remote_addr,
+    wish = payments.Wish(
+        tender["channel"], tender["product"], tender["input"] or {}, current_key(), request.remote_addr
     )
-    with transaction():
-        return answer(PaymentOut, get(Payment, current_merchant().id, payment_id), 201)
+    return pay.start_payment(
+        number, wish, customer_id=current_customer_id(), answer=lambda payment: answer(PaymentOut, payment, 201)
+    )
 
 
 @blp.post("/orders/<number>/cancel")

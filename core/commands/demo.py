@@ -3,57 +3,113 @@
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import click
+import httpx
 from flask.cli import ScriptInfo, pass_script_info
 
-from core import cli, migrations
-from core.commands import demo_shop, demo_story
+from core import migrations
+from core.commands import demo_bad_days, demo_cast, demo_shop, demo_story, demo_wechat, doctor
 from core.commands.db import wings
-from core.commands.demo_cast import Unexpected
-from core.commands.demo_story import Cast
+from core.commands.demo_buying import Scene
+from core.commands.demo_cast import Narrator, Unexpected, expect
+from core.commands.demo_children import Children
+from core.commands.demo_end import how_to_go_on
+from core.commands.demo_wechat import WechatPay
+from core.commands.serve import free_port
 from core.db import db
+
+if sys.platform != "win32":
+    import fcntl
 
 #: the demo never touches what these name: it has a database of its own in var/
 NOT_OURS = ("MERX_DATABASE_URL", "MERX_REDIS_URL", "MERX_SECRET_KEYS")
-#: seconds the server has to come up, and to end
-START, FAREWELL = 60.0, 20.0
+HOST = "127.0.0.1"
+PLAYS = re.compile(r"^wechatpay plays at (\S+)$", re.MULTILINE)
 LISTENS = re.compile(r"^Merx listens on (\S+)$", re.MULTILINE)
+#: seconds that the worker has to come to rest before the doctor looks
+REST = 10.0
 
 
 @click.command()
+@click.option(
+    "--story", "stories", multiple=True, type=click.Choice(list(demo_bad_days.STORIES)),
+    help="Play a bad day instead: money too late, twice, forged, too short. May be given several times.",
+)  # fmt: skip
 @click.option("--serve", "keep", is_flag=True, help="Go on serving after the story, until Ctrl-C.")
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="Where to listen; any free port if left out.")
 @pass_script_info
-def command(info: ScriptInfo, keep: bool, port: int) -> None:
-    """Play the demo: a tea shop, an order from the first question to completed, and two ways it goes wrong.
+def command(info: ScriptInfo, stories: tuple[str, ...], keep: bool, port: int) -> None:
+    """Play the demo: a tea shop, an order paid by WeChat from the first question to completed, money that goes back.
 
-    Everything lies in var/ (or MERX_VAR), in sandbox mode, on SQLite. It can be played again and again.
+    WeChat Pay is played by its simulator, with real signatures. Everything lies in var/ (or MERX_VAR), in sandbox mode,
+    on SQLite. It can be played again and again.
     """
     var = _sandbox()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
-    key = _prepare(info.load_app())
-    click.echo(f"The tea shop {demo_shop.CODE!r} stands in {var} (a sandbox).")
-    log = var / "demo.log"
-    with _serving(port, log) as (server, base_url):
+    with _alone_in(var), Children(var) as children:
+        simulator = children.start("sandbox", "sandbox", "serve")
+        app: Any = info.load_app()
+        key = _prepare(app)
+        click.echo(f"The tea shop {demo_shop.CODE!r} stands in {var} (a sandbox).")
+        wechat = WechatPay(simulator.heard(PLAYS), var / "sandbox" / "wechatpay")
+        click.echo(f"WeChat Pay is played by its simulator on {wechat.url}: real signatures, no money.")
+        port = free_port(HOST, port)
+        # where WeChat Pay sends its notices
+        os.environ["MERX_PUBLIC_URL"] = f"http://{HOST}:{port}"
+        server = children.start("server", "serve", "--host", HOST, "--port", str(port))
+        base_url = server.heard(LISTENS)
         click.echo(f"Its server listens on {base_url}, and its worker runs beside it.")
-        try:
-            cast = demo_story.play(base_url, var, click.echo)
-        except Unexpected as trouble:
-            raise click.ClickException(f"The story went wrong. {trouble} The server's log is {log}.") from trouble
-        click.echo("\nEvery step was as expected.")
+        with httpx.Client(base_url=base_url, timeout=30, trust_env=False) as http:
+            try:
+                scene = _play(http, wechat, var, stories)
+                _ask_the_doctor(app)
+            except Unexpected as trouble:
+                raise click.ClickException(
+                    f"The story went wrong. {trouble} The logs are {server.log} and {simulator.log}."
+                ) from trouble
+            if keep:
+                click.echo(how_to_go_on(base_url, scene, key, var))
         if keep:
-            click.echo(_how_to_go_on(base_url, cast, key, var))
-            _wait(server, log)
+            children.wait()
+
+
+def _play(http: httpx.Client, wechat: WechatPay, var: Path, stories: tuple[str, ...]) -> Scene:
+    """Play everything over HTTP, a line a step. :raises Unexpected: a step was not as it must be."""
+    cast = demo_cast.sign_in(http)
+    demo_wechat.open_account(cast.owner, wechat)
+    draw = demo_wechat.drawn if demo_wechat.can_draw(sys.stdout) else None
+    scene = Scene(Narrator(cast.owner, var / "clock", click.echo, draw), cast, wechat)
+    wechat.refunds_take(demo_wechat.WHEN_TOLD)
+    for play in [demo_bad_days.STORIES[name] for name in stories] or [demo_story.play]:
+        play(scene)
+    wechat.refunds_take(demo_wechat.QUICK)
+    click.echo("\nEvery step was as expected.")
+    return scene
+
+
+def _ask_the_doctor(app: Any) -> None:
+    """Every invariant must hold over what the story left behind. :raises Unexpected: one does not."""
+    give_up = time.monotonic() + REST
+    while True:
+        with app.app_context():
+            merchant = demo_shop.merchant_id()
+            told = list(doctor.examine({merchant: demo_shop.CODE}, merchant, most=3))
+            db.engine.dispose()
+        ill = [f"{one.name}: {' '.join(one.sentences) or one.trouble}" for one in told if not one.well]
+        if not ill:
+            click.echo(f"`merx doctor` has {len(told)} questions about the shop's rows, and finds nothing wrong.")
+            return
+        expect(time.monotonic() < give_up, f"`merx doctor` finds: {'; '.join(ill)}")
+        time.sleep(0.5)
 
 
 def _sandbox() -> Path:
@@ -74,6 +130,23 @@ def _sandbox() -> Path:
     return var
 
 
+@contextmanager
+def _alone_in(var: Path) -> Iterator[None]:
+    """Two demos in one sandbox would move each other's clock and take each other's simulator away."""
+    if sys.platform == "win32":
+        yield
+        return
+    with (var / "demo.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise click.ClickException(
+                f"A demo plays in {var} already. Stop it with Ctrl-C, or name another folder: "
+                "MERX_VAR=/tmp/merx-demo merx demo"
+            ) from None
+        yield
+
+
 def _prepare(app: Any) -> str:
     with app.app_context():
         if migrations.behind(db.engine, wings()):
@@ -83,77 +156,5 @@ def _prepare(app: Any) -> str:
     return key
 
 
-@contextmanager
-def _serving(port: int, log: Path) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
-    """`merx serve` as a child, with its base URL; it ends with the block, and with us whatever happens."""
-    # -P: a file of the working directory must not stand in for one of ours
-    start = f"import sys; sys.path.insert(0, {str(cli.HOUSE)!r}); import core.processes as p, core.cli as c; "
-    start += f"p.die_with_parent({os.getpid()}); c.main()"
-    log.unlink(missing_ok=True)
-    with log.open("wb") as file:
-        server = subprocess.Popen(
-            [sys.executable, "-P", "-c", start, "serve", "--port", str(port)],
-            stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True,
-        )  # fmt: skip
-    try:
-        yield server, _address(server, log)
-    finally:
-        # one Ctrl-C is enough
-        before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
-        _end(server)
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _address(server: "subprocess.Popen[bytes]", log: Path) -> str:
-    give_up = time.monotonic() + START
-    while server.poll() is None and time.monotonic() < give_up:
-        if found := LISTENS.search(log.read_text("utf-8", "replace")):
-            return found[1]
-        time.sleep(0.05)
-    raise click.ClickException(f"The server did not come up. It said:\n{log.read_text('utf-8', 'replace')[-2000:]}")
-
-
-def _end(server: "subprocess.Popen[bytes]") -> None:
-    server.terminate()
-    try:
-        server.wait(FAREWELL)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
-
-
-def _wait(server: "subprocess.Popen[bytes]", log: Path) -> None:
-    try:
-        while server.poll() is None:
-            time.sleep(0.2)
-    except KeyboardInterrupt:
-        click.echo("\nStopped.")
-        return
-    raise click.ClickException(f"The server ended by itself; {log} says why.")
-
-
 def _interrupt(number: int, _: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-def _how_to_go_on(base_url: str, cast: Cast, key: str, var: Path) -> str:
-    shop, admin = f"{base_url}/v1/shop/{demo_shop.CODE}", f"{base_url}/v1/admin/{demo_shop.CODE}"
-    tokens: Mapping[str, str] = {"owner": cast.owner.token, "buyer": cast.mei.token, "API key": key}
-    logins = ", ".join(demo_shop.STAFF)
-    lines = [
-        "",
-        f"It goes on serving until Ctrl-C. Base URL  {base_url}",
-        f"                                API docs  {base_url}/docs",
-        "",
-        *(f"  {name + ' token':<15} {token}" for name, token in tokens.items()),
-        f"  staff sign in as {logins}; the password of all is {demo_shop.PASSWORD}",
-        "",
-        "Go on with curl:",
-        f"  curl -s '{shop}/products'",
-        f"  curl -s -H 'Authorization: Bearer {cast.mei.token}' '{shop}/orders'",
-        f"  curl -s -H 'Authorization: Bearer {cast.owner.token}' '{admin}/orders/counts'",
-        "",
-        f"Move its clock:  MERX_SANDBOX=1 MERX_VAR={var} .venv/bin/merx sandbox clock +7d",
-    ]
-    return "\n".join(lines)

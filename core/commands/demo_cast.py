@@ -14,9 +14,15 @@ from core.commands import demo_shop
 from core.money import format_money
 
 #: seconds to wait for what the worker does
-PATIENCE = 30.0
+PATIENCE = 45.0
 #: what the log calls those who are nobody
-NOBODY = {"clock": "the clock", "system": "the shop", "payment": "the shop", "refund": "the shop"}
+NOBODY = {
+    "clock": "the clock",
+    "system": "the shop",
+    "payment": "the shop",
+    "refund": "the shop",
+    "channel": "WeChat Pay",
+}
 Seen = TypeVar("Seen")
 
 
@@ -49,7 +55,7 @@ class Person:
 
         :returns: the JSON that came back. :raises Unexpected: another status than one of *expect*, or no answer.
         """
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        headers = request.pop("headers", {}) | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
         try:
             answer = self.http.request(method, f"{self.root}/{path}", headers=headers, **request)
         except httpx.HTTPError as trouble:
@@ -61,6 +67,28 @@ class Person:
             told = said.get("detail") or answer.text[:300]
             raise Unexpected(f"{method} {self.root}/{path} was answered {answer.status_code}: {told}")
         return said
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everybody who is signed in."""
+
+    owner: Person
+    finance: Person
+    warehouse: Person
+    service: Person
+    mei: Person
+
+
+def sign_in(http: httpx.Client) -> Cast:
+    """Everybody signs in; Mei registers, if she has not done so in an earlier demo."""
+    return Cast(
+        staff(http, "owner"),
+        staff(http, "finance"),
+        staff(http, "warehouse"),
+        staff(http, "customer_service"),
+        buyer(http, "Mei"),
+    )
 
 
 def staff(http: httpx.Client, login: str) -> Person:
@@ -83,10 +111,14 @@ class Narrator:
     """Tells each step in a line, and insists that it went as expected.
 
     :param owner: sees every order and its log. :param say: where lines go. :param clock_file: the sandbox's clock.
+    :param draw: a text as the lines of a QR code; None = codes are told as text alone.
     """
 
-    def __init__(self, owner: Person, zone: str, clock_file: Path, say: Callable[[str], None]) -> None:
-        self._owner, self._zone, self._clock_file, self._say = owner, clock.zone(zone), clock_file, say
+    def __init__(
+        self, owner: Person, clock_file: Path, say: Callable[[str], None], draw: Callable[[str], list[str]] | None
+    ) -> None:
+        self._owner, self._clock_file, self._say, self._draw = owner, clock_file, say, draw
+        self._zone = clock.zone(owner.get("settings")["timezone"])
 
     def chapter(self, title: str) -> None:
         """A heading."""
@@ -95,7 +127,13 @@ class Narrator:
     def line(self, what: str, *, who: str = "", number: str = "", node: str = "", money: str = "") -> None:
         """One step: when, which order, in which node, how much, who and what."""
         when = clock.now().astimezone(self._zone).strftime("%d %b %H:%M")
-        self._say(f"  {when}  {number:<19}  {node:<17}  {money:>9}  {who:<9}  {what}")
+        self._say(f"  {when}  {number:<19}  {node:<17}  {money:>9}  {who:<10}  {what}")
+
+    def code(self, text: str) -> None:
+        """What a buyer scans: a picture where one can be drawn, and the text in it."""
+        if self._draw is not None:
+            self._say("\n".join(["", *(f"    {line}" for line in self._draw(text)), ""]))
+        self.line(f"in the code: {text}")
 
     def step(self, number: str, node: str, what: str, *, who: str, move: str, money: str = "payable") -> dict[str, Any]:
         """An order must stand in *node* by now, and *who* must have taken *move* last; one line tells it.

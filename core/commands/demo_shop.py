@@ -79,6 +79,12 @@ def open_shop() -> str:
             return people.create_key("demo", roles.PERMISSIONS)[1]
 
 
+def merchant_id() -> int:
+    """The shop's number, once it is open."""
+    with reading(), across_merchants():
+        return db.session().scalars(select(Merchant.id).where(Merchant.code == CODE)).one()
+
+
 def _merchant() -> MerchantView:
     with reading(), across_merchants():
         row = db.session().scalar(select(Merchant).where(Merchant.code == CODE))

@@ -82,7 +82,7 @@ def examine(codes: Mapping[int, str], only: int | None, most: int) -> Iterator[D
                 _ask(check, diagnosis, codes, only, most)
         except Exception as trouble:
             # one plugin's broken check must not hide what the others find
-            diagnosis.trouble = f"{type(trouble).__name__}: {str(trouble).splitlines()[0][:300]}"
+            diagnosis.trouble = f"{type(trouble).__name__}: {str(trouble).partition(chr(10))[0][:300]}"
         diagnosis.seconds = perf_counter() - began
         _show_progress("")
         yield diagnosis

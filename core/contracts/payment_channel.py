@@ -7,7 +7,7 @@ call is repeated only under the same number. A channel never moves an order; it 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, TypeGuard, runtime_checkable
 from uuid import UUID
 
 from marshmallow import Schema
@@ -269,3 +269,13 @@ class OfflineChannel(PaymentChannel, Protocol):
 
     def refunded(self, account: AccountView, refund: OfflineRefund) -> RefundReceipt:
         """Book that staff made the transfer back."""
+
+
+def reports_by_notices(channel: PaymentChannel) -> TypeGuard[NotifyingChannel]:
+    """Whether *channel* tells by itself; one method says so, for a look at the whole protocol is dear."""
+    return hasattr(channel, "read_notice")
+
+
+def is_offline(channel: PaymentChannel) -> TypeGuard[OfflineChannel]:
+    """Whether people see the money of *channel* and report it."""
+    return hasattr(channel, "confirm")

@@ -10,12 +10,11 @@ from core import clock, plugins
 from core.contracts.payment_channel import Fact, Notice, Receipt, RefundReceipt, Reply
 from core.contracts.people import Actor
 from core.current import acting, current_merchant
-from core.db import across_merchants, get, reading, refuse_transaction, transaction
+from core.db import get, reading, refuse_transaction, transaction
 from core.errors import ChannelTrouble, Contradiction, Distrusted
 from core.flows import money, refund
 from core.models import Notice as Row
-from core.models import Payment
-from core.services import accounts, merchants, moves, notices, receipts
+from core.services import accounts, moves, notices, payments, receipts
 
 log = logging.getLogger("merx.notices")
 
@@ -24,14 +23,14 @@ def take(account_id: UUID, channel: str, notice: Notice, body: bytes) -> str:
     """Make a genuine *notice* durable, and apply it. Returns once it may be acknowledged; a repeat changes nothing.
 
     The usual one, a receipt of an attempt we know, is written down and booked in one transaction, which runs no plugin
-    code. Any other is written down first. What cannot be applied at once is left to the job written with it.
+    code. Where no plugin has a word in what follows, that is drawn in the same. Any other notice is written down first.
+    What cannot be applied at once is left to the job written with it.
 
     :returns: what became of it: ``applied``, ``repeat``, ``parked``, ``refused``, ``idle`` or ``later``.
     """
     refuse_transaction()
     told = notice.facts[0] if len(notice.facts) == 1 else None
-    if isinstance(told, Receipt) and (booked := _book_at_once(account_id, channel, notice, body, told)):
-        _conclude(*booked)
+    if isinstance(told, Receipt) and _book_at_once(account_id, channel, notice, body, told):
         return "applied"
     try:
         with transaction():
@@ -72,30 +71,41 @@ def apply(notice_id: UUID, step: int) -> str:
         return ended
 
 
-def _book_at_once(
-    account_id: UUID, channel: str, notice: Notice, body: bytes, receipt: Receipt
+def _book_at_once(account_id: UUID, channel: str, notice: Notice, body: bytes, receipt: Receipt) -> bool:
+    """Inbox row and fact together, and what follows; False = nothing was written, take the long way."""
+    if moves.nobody_else_speaks():
+        try:
+            return _book(account_id, channel, notice, body, receipt, conclude=True) is not None
+        except Exception:
+            log.exception("payment %s could not be booked with what follows: the fact alone", receipt.out_trade_no)
+    booked = _book(account_id, channel, notice, body, receipt, conclude=False)
+    if booked is None:
+        return False
+    try:
+        money.conclude(*booked)
+    except Exception:
+        log.exception("payment %s is booked, its order could not move yet; its job will", booked[1])
+    return True
+
+
+def _book(
+    account_id: UUID, channel: str, notice: Notice, body: bytes, receipt: Receipt, *, conclude: bool
 ) -> tuple[UUID, UUID] | None:
-    """Inbox row and fact together; None = nothing was written, take the long way."""
+    """One transaction. :returns: the order's and the payment's id; None if it is not the usual case."""
     try:
         with transaction():
-            found = notices.payment_of(account_id, receipt.out_trade_no)
-            if found is None:
+            order = moves.lock_of_attempt(account_id, receipt.out_trade_no)
+            if order is None:
                 return None
-            order = moves.lock_order(found.order_id)
-            payment = get(Payment, order.merchant_id, found.id, lock=True)
+            payment = payments.find_attempt(order, receipt.out_trade_no)
             receipts.record(order, payment, receipt)
             notices.write(account_id, channel, notice, body, status="applied")
+            if conclude:
+                receipts.conclude(order, payment)
             return order.id, payment.id
     except (Contradiction, IntegrityError):
-        # a notice that is there already, or one that contradicts what we know
+        # one that is there already, or that contradicts what we know
         return None
-
-
-def _conclude(order_id: UUID, payment_id: UUID) -> None:
-    try:
-        money.conclude(order_id, payment_id)
-    except Exception:
-        log.exception("payment %s is booked, its order could not move yet; its job will", payment_id)
 
 
 def _apply_one(account_id: UUID, fact: Fact) -> str:
@@ -124,16 +134,16 @@ def hear(token: str, headers: Mapping[str, str], body: bytes, request_id: str) -
     :returns: what to answer, the channel, and what became of it; None = nobody has this address.
     """
     refuse_transaction()
-    with reading():
-        with across_merchants():
-            found = notices.account_of(token)
-        if found is None:
-            return None
-        merchant = merchants.view(found[0])
-        plugins.refresh(merchant.id, merchant.plugin_version)
-    name, channel = plugins.reporting_channel(found[1].plugin)
+    found = notices.account_of(token)
+    if found is None:
+        return None
+    merchant, row = found
+    if not plugins.is_known(merchant.id, merchant.plugin_version):
+        with reading():
+            plugins.refresh(merchant.id, merchant.plugin_version)
+    name, channel = plugins.reporting_channel(row.plugin)
     with acting(merchant, Actor("channel", None, name, "webhook", request_id)):
-        account = accounts.view(found[1])
+        account = accounts.view(row)
         try:
             notice = channel.read_notice(account, headers, body, clock.now())
         except (Distrusted, ChannelTrouble) as why:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from core import clock, plugins
-from core.contracts.payment_channel import OfflineChannel, OfflineConfirmation, OfflineRefund, RefundReceipt
+from core.contracts.payment_channel import OfflineChannel, OfflineConfirmation, OfflineRefund, RefundReceipt, is_offline
 from core.db import flush, get, reading, refuse_transaction, transaction
 from core.errors import Invalid, PluginTrouble, Refused
 from core.flows import close
@@ -85,7 +85,7 @@ def _made_by_hand(part: RefundPart, reference: str, note: str, file_id: UUID | N
     :raises Refused: its channel may still give it back: only what failed there is made by hand.
     """
     channel = plugins.channel(part.payment.channel)[1]
-    needed = "pending" if isinstance(channel, OfflineChannel) else "failed"
+    needed = "pending" if is_offline(channel) else "failed"
     if part.state != needed:
         raise Refused(
             f"The refund part {part.out_refund_no} by {part.payment.channel} is {part.state}: only a {needed} one is "
@@ -93,7 +93,7 @@ def _made_by_hand(part: RefundPart, reference: str, note: str, file_id: UUID | N
             code="not_by_hand",
         )
     part.evidence = {"reference": reference, "note": note, "file_id": str(file_id) if file_id else None}
-    if isinstance(channel, OfflineChannel):
+    if is_offline(channel):
         made = OfflineRefund(part.id, part.out_refund_no, part.amount, reference, note, file_id, clock.now())
         return channel.refunded(accounts.of_payment(part.payment), made)
     return RefundReceipt(part.out_refund_no, "done", part.amount, at=clock.now())
@@ -141,6 +141,6 @@ def _require_offline(name: str) -> None:
 
 def _offline(name: str) -> OfflineChannel:
     channel = plugins.channel(name)[1]
-    if not isinstance(channel, OfflineChannel):
+    if not is_offline(channel):
         raise Refused(f"{name} reports its money itself: nobody confirms it by hand.", code="not_offline")
     return channel

@@ -1,9 +1,9 @@
 """Starting a payment and looking after it: the attempt is written, the channel is asked, its answer is written."""
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from marshmallow import ValidationError
@@ -18,56 +18,57 @@ from core.models import Payment
 from core.services import accounts, guards, moves, payments
 
 log = logging.getLogger("merx.payments")
+Answer = TypeVar("Answer")
 
 
 def start_payment(
-    number: str,
-    *,
-    customer_id: UUID | None,
-    channel: str,
-    product: str | None = None,
-    given: Mapping[str, Any] | None = None,
-    idempotency_key: str | None = None,
-    client_ip: str | None = None,
-) -> UUID:
-    """Begin to bring the cash that is due of an order through *channel*.
+    number: str, wish: payments.Wish, *, customer_id: UUID | None, answer: Callable[[Payment], Answer]
+) -> Answer:
+    """Begin to bring the cash that is due of an order.
 
-    Attempts at other channels may live beside it: the first money wins. Another way of the same channel is closed
-    there first: nobody shall have two codes of one channel in hand.
+    A rerun under the same Idempotency-Key goes on under the same number, and so does the same wish while its attempt
+    waits. Attempts at other channels may live beside it: the first money wins. Another way of the same channel is
+    closed there first: nobody shall have two codes of one channel in hand.
 
+    :param wish: as the storefront says it; what the buyer gave is not loaded yet.
     :param customer_id: the buyer who asks; another buyer's order is none. None = staff ask.
-    :param given: what the buyer gave, as the channel's ``input_schema`` wants it.
-    :param idempotency_key: a rerun under it goes on under the same number, and so does the same wish while its
-        attempt waits.
-    :param client_ip: the buyer's own address, for channels that want it.
-    :returns: the payment's id; read its state for what came of it.
+    :param answer: asked for what is returned, in the transaction that knows what came of the attempt.
     :raises ChannelDown: it was never reached. :raises ChannelUnsure: it was, and the outcome is not known yet.
+    :raises ChannelRefused: it said no.
     """
     refuse_transaction()
-    wish = payments.Wish(channel, product, _load(channel, given or {}), idempotency_key, client_ip)
-    prepared = _prepare(number, customer_id, wish)
+    wish = replace(wish, given=_load(wish.channel, wish.given))
+    prepared = _prepare(number, customer_id, wish, answer)
     if isinstance(prepared, list):
         close.close_all(*prepared)
-        prepared = _prepare(number, customer_id, wish)
+        prepared = _prepare(number, customer_id, wish, answer)
     if isinstance(prepared, list):
         raise Refused("Another payment of this order was begun at this moment: try again.", code="payment_begun")
-    if prepared.ask:
-        _ask(prepared, plugins.channel(channel)[1])
-    return prepared.payment_id
+    if isinstance(prepared, Prepared):
+        return _ask(prepared, plugins.channel(wish.channel)[1], answer)
+    return prepared.value
+
+
+@dataclass(frozen=True)
+class Ready(Generic[Answer]):
+    """Nobody had to be asked: the answer."""
+
+    value: Answer
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """An attempt that is written, and what the channel is to be asked, if it is."""
+    """An attempt that is written, and what its channel is to be asked."""
 
     order_id: UUID
     payment_id: UUID
-    ask: bool
     account: AccountView
     request: PaymentRequest
 
 
-def _prepare(number: str, customer_id: UUID | None, wish: payments.Wish) -> Prepared | list[tuple[UUID, UUID]]:
+def _prepare(
+    number: str, customer_id: UUID | None, wish: payments.Wish, answer: Callable[[Payment], Answer]
+) -> Prepared | Ready[Answer] | list[tuple[UUID, UUID]]:
     """Write the attempt; or nothing, and name the attempts that must be closed at their channel first."""
     with transaction():
         order = moves.lock_numbered(number, customer_id=customer_id)
@@ -79,35 +80,35 @@ def _prepare(number: str, customer_id: UUID | None, wish: payments.Wish) -> Prep
                 return in_the_way
             moves.move(order, "pay", by="buyer")
             payment = payments.open_attempt(order, wish)
-        return Prepared(
-            order.id,
-            payment.id,
-            payments.wants_asking(payment),
-            accounts.of_payment(payment),
-            payments.request_for(order, payment),
-        )
+        elif not payments.wants_asking(payment):
+            return Ready(answer(payment))
+        return Prepared(order.id, payment.id, accounts.of_payment(payment), payments.request_for(order, payment))
 
 
-def _ask(prepared: Prepared, channel: PaymentChannel) -> None:
-    failed: ChannelDown | ChannelUnsure | None = None
+def _ask(prepared: Prepared, channel: PaymentChannel, answer: Callable[[Payment], Answer]) -> Answer:
+    failed: ChannelTrouble | None = None
     try:
         started = channel.start(prepared.account, prepared.request)
     except ChannelDown as error:
         started, failed = Started("failed", failure=error.detail), error
     except ChannelUnsure as error:
         started, failed = Started("unsure", failure=error.detail), error
+    if failed is None and started.outcome not in ("pending", "done"):
+        failed = ChannelRefused(started.failure or "The channel did not take the payment.")
     with transaction():
         order = moves.lock_order(prepared.order_id)
         payment = get(Payment, current_merchant().id, prepared.payment_id, lock=True)
         payments.note_started(order, payment, started)
         overtaken = payment.state in ("closing", "closed")
+        if failed is None and not overtaken:
+            return answer(payment)
     if overtaken:
         # it was closed while we asked: the channel may have heard of it after the closing
         close.close_one(prepared.order_id, prepared.payment_id)
-    if failed:
+    if failed is not None:
         raise failed
-    if started.outcome in ("failed", "rejected"):
-        raise ChannelRefused(started.failure or "The channel did not take the payment.")
+    with transaction():
+        return answer(get(Payment, current_merchant().id, prepared.payment_id))
 
 
 def _load(channel_name: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from core import redaction
 from core.contracts.payment_channel import AccountView
 from core.contracts.plugin import Plugin
 from core.current import current_merchant
@@ -64,9 +65,9 @@ def _call(plugin: Plugin, settings: Mapping[str, Any], account: AccountView | No
     if plugin.check is None:
         return []
     try:
-        return [str(sentence) for sentence in plugin.check(settings, account)]
+        return [redaction.hide(str(sentence)) for sentence in plugin.check(settings, account)]
     except MerxError as told:
-        return [told.detail]
+        return [redaction.hide(told.detail)]
     except Exception as error:
         log.exception("the check of plugin %s raised", plugin.name)
         raise PluginTrouble(

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
 from core import clock
 from core.current import current_merchant
-from core.db import add, all_of, db, flush, get, require_transaction, with_rows
+from core.db import add, all_of, among, db, fetch, flush, get, require_transaction, with_rows
 from core.errors import FieldError, Invalid, NotFound, Refused
 from core.models import Product, Stock, Variant, Warehouse
 
@@ -148,6 +148,24 @@ def _write() -> None:
 
 
 # ------------------------------------------------------------------------------------------------ finding
+_SELLABLE = (
+    select(
+        Variant.id.label("variant_id"),
+        Variant.product_id,
+        Variant.sku,
+        Variant.title,
+        Variant.price,
+        Variant.weight_grams,
+        Variant.virtual,
+        Product.title.label("product_title"),
+        Product.category,
+    )
+    .join(Product, (Product.merchant_id == Variant.merchant_id) & (Product.id == Variant.product_id))
+    .where(Variant.merchant_id == bindparam("merchant"), Product.merchant_id == bindparam("merchant"))
+    .where(among(Variant.id, "variants"), Variant.enabled, Product.on_sale)
+)
+
+
 def product_called(code: str, *, lock: bool = False, on_sale: bool = False) -> Product:
     """The product with this code.
 
@@ -198,16 +216,10 @@ def with_variants(products: Sequence[Product]) -> list[Product]:
     return [with_rows(product, variants=by_product[product.id]) for product in products]
 
 
-def sellable(variant_ids: Collection[UUID]) -> dict[UUID, tuple[Product, Variant]]:
-    """Variant id -> (product, variant), for those a buyer may buy now, whatever the stock."""
-    query = (
-        select(Product, Variant)
-        .join(Variant, (Variant.merchant_id == Product.merchant_id) & (Variant.product_id == Product.id))
-        .where(Product.merchant_id == current_merchant().id, Variant.merchant_id == current_merchant().id)
-        .where(Variant.id.in_(variant_ids), Variant.enabled.is_(True), Product.on_sale.is_(True))
-    )
-    rows = db.session().execute(query) if variant_ids else ()
-    return {variant.id: (product, variant) for product, variant in rows}
+def sellable(variant_ids: Collection[UUID]) -> dict[UUID, Any]:
+    """Variant id -> what a line of an order is made of, for those a buyer may buy now, whatever the stock."""
+    rows = fetch(_SELLABLE, merchant=current_merchant().id, variants=variant_ids) if variant_ids else ()
+    return {row.variant_id: row for row in rows}
 
 
 def search(*, category: str | None = None, words: str | None = None, on_sale: bool | None = None) -> list[Any]:

@@ -5,15 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, select
 
 from core import plugins
 from core.contracts.checkout import Allocation, Quote, StockView
 from core.current import current_merchant, setting
-from core.db import add, db, with_rows
+from core.db import add, among, fetch, with_rows
 from core.errors import FieldError, OutOfStock, PriceChanged, Refused
 from core.ids import new_id
-from core.lifecycles import PENDING
 from core.models import Adjustment, Instalment, Order, OrderLine, Share, Stock, Warehouse
 from core.services import deadlines, moves, numbers, payments, stock
 from core.services.pricing import Applied, Priced, at_fault, whole
@@ -26,7 +25,8 @@ def place(
 
     :param expected_total: the payable the buyer agreed to, minor units.
     :raises PriceChanged: it costs something else now; ``extra['quote']`` is filled by the door.
-    :raises OutOfStock: not enough units. :raises Refused: a plugin or a setting says no.
+    :raises OutOfStock: not enough units; if somebody takes the last ones at this moment, the end of the transaction
+        says so. :raises Refused: a plugin or a setting says no.
     """
     quote = priced.quote
     if expected_total != quote.payable:
@@ -37,7 +37,7 @@ def place(
         )
     if quote.payable == 0 and not setting("allow_zero_pay"):
         raise Refused("This shop takes no orders over nothing.", code="zero_payable")
-    _limit_unpaid(quote)
+    _limit_unpaid(priced.unpaid)
     order = _write(priced, note, language)
     moves.birth(order, "place", remark=remark)
     priced.entry.placed(priced.request, priced.wishes)
@@ -50,12 +50,9 @@ def place(
     return order
 
 
-def _limit_unpaid(quote: Quote) -> None:
+def _limit_unpaid(unpaid: int) -> None:
     limit = int(str(setting("open_unpaid_limit")))
-    query = select(func.count()).where(
-        Order.merchant_id == quote.merchant_id, Order.customer_id == quote.customer_id, Order.state == PENDING
-    )
-    if (db.session().scalar(query) or 0) >= limit:
+    if unpaid >= limit:
         raise Refused(f"{limit} orders wait to be paid already: pay or cancel one first.", code="too_many_unpaid")
 
 
@@ -234,22 +231,24 @@ def _short(quote: Quote) -> list[FieldError]:
     return errors
 
 
-def _shelves(variant_ids: Sequence[UUID]) -> list[StockView]:
-    query = (
-        select(Warehouse, Stock)
-        .join(Stock, (Stock.merchant_id == Warehouse.merchant_id) & (Stock.warehouse_id == Warehouse.id))
-        .where(Stock.merchant_id == current_merchant().id, Stock.variant_id.in_(variant_ids), Warehouse.enabled)
+_SHELVES = (
+    select(
+        Warehouse.id.label("warehouse_id"),
+        Warehouse.code.label("warehouse_code"),
+        Warehouse.regions,
+        Warehouse.position,
+        Stock.variant_id,
+        (Stock.on_hand - Stock.reserved).label("available"),
     )
+    .join(Stock, (Stock.merchant_id == Warehouse.merchant_id) & (Stock.warehouse_id == Warehouse.id))
+    .where(Stock.merchant_id == bindparam("merchant"), among(Stock.variant_id, "variants"), Warehouse.enabled)
+)
+
+
+def _shelves(variant_ids: Sequence[UUID]) -> list[StockView]:
     return [
-        StockView(
-            warehouse_id=warehouse.id,
-            warehouse_code=warehouse.code,
-            regions=tuple(warehouse.regions),
-            position=warehouse.position,
-            variant_id=row.variant_id,
-            available=row.available,
-        )
-        for warehouse, row in db.session().execute(query)
+        StockView(**row._asdict() | {"regions": tuple(row.regions)})
+        for row in fetch(_SHELVES, merchant=current_merchant().id, variants=variant_ids)
     ]
 
 

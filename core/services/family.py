@@ -9,11 +9,12 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, select
 
 from core.current import current_merchant
-from core.db import db, flush, hold, with_rows
+from core.db import db, fetch, flush, hold, made, with_rows
 from core.db_loading import Branch, read_branches
 from core.models import (
     Account,
     Adjustment,
+    Case,
     Deadline,
     Instalment,
     Order,
@@ -53,12 +54,18 @@ COVERED = (
     Branch(Deadline, _OF_ORDER),
 )
 #: what is read beside it
-BESIDE = (Branch(Account, _through("payments", "id", "account_id")),)
+BESIDE = (Branch(Account, _through("payments", "id", "account_id")), Branch(Case, _OF_ORDER))
 
 _ID, _POSITION = attrgetter("id"), attrgetter("position")
 _mine = (Order.merchant_id == bindparam("merchant"),)
 _BY_ID = select(Order.id).where(*_mine, Order.id == bindparam("order")).with_for_update()
 _BY_NUMBER = select(Order.id).where(*_mine, Order.number == bindparam("number")).with_for_update()
+_attempt = select(Payment.order_id).where(
+    Payment.merchant_id == bindparam("merchant"),
+    Payment.out_trade_no == bindparam("attempt"),
+    Payment.account_id == bindparam("account"),
+)
+_BY_ATTEMPT = select(Order.id).where(*_mine, Order.id == _attempt.scalar_subquery()).with_for_update()
 _OWN_BY_NUMBER = _BY_NUMBER.where(Order.customer_id == bindparam("customer"))
 
 
@@ -75,6 +82,22 @@ def lock_numbered(number: str, customer_id: UUID | None) -> Order | None:
     return _lock(_OWN_BY_NUMBER, number=number, customer=customer_id)
 
 
+def lock_of_attempt(account_id: UUID, out_trade_no: str) -> Order | None:
+    """As :func:`lock`, by the number of an attempt to pay it that was made with this account."""
+    return _lock(_BY_ATTEMPT, account=account_id, attempt=out_trade_no)
+
+
+def is_at_hand(order: Order) -> bool:
+    """Whether all that belongs to *order* is in memory as it will be written: it was locked or made here."""
+    return order.id in _locked_here() or any(row is order for row in made(Order))
+
+
+def is_flagged(order: Order) -> bool:
+    """Whether a case of an *order* that is at hand is open."""
+    known: list[Case] = db.session().info.get("cases", [])
+    return any(row.order_id == order.id and row.status == "open" for row in (*known, *made(Case)))
+
+
 def _locked_here() -> dict[UUID, Order]:
     known: dict[UUID, Order] = db.session().info.setdefault("families", {})
     return known
@@ -82,10 +105,10 @@ def _locked_here() -> dict[UUID, Order]:
 
 def _lock(statement: Select[Any], **values: Any) -> Order | None:
     flush()
-    given = {"merchant": current_merchant().id, **values}
-    order_id: UUID | None = db.session().connection().execute(statement, given).scalar()
-    if order_id is None:
+    found = fetch(statement, merchant=current_merchant().id, **values)
+    if not found:
         return None
+    order_id: UUID = found[0].id
     here = _locked_here()
     if order_id not in here:
         # a statement of its own: its picture must be younger than the lock, which may have been waited for
@@ -97,6 +120,7 @@ def _read(order_id: UUID) -> Order:
     rows = read_branches(db.session(), (*COVERED, *BESIDE), current_merchant().id, order_id)
     for branch in COVERED:
         hold(rows[branch.model])
+    db.session().info.setdefault("cases", []).extend(rows[Case])
     refund, shipment = attrgetter("refund_id"), attrgetter("shipment_id")
     refund_lines, parts = _grouped(rows[RefundLine], refund), _grouped(rows[RefundPart], refund)
     shipment_lines, parcels = _grouped(rows[ShipmentLine], shipment), _grouped(rows[Parcel], shipment)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core import plugins
-from core.contracts.payment_channel import OfflineChannel
+from core.contracts.payment_channel import is_offline
 from core.current import setting
 from core.lifecycles import MACHINES
 from core.models import Order, RefundPart, Shipment
@@ -154,7 +154,7 @@ def _by_hand(part: RefundPart) -> bool:
 
 def offline_channel(part: RefundPart) -> bool:
     """its channel is one where people make the transfer"""
-    return isinstance(plugins.channel(part.payment.channel)[1], OfflineChannel)
+    return is_offline(plugins.channel(part.payment.channel)[1])
 
 
 # -- shipments

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select
 
 from core import clock
 from core.current import current_merchant
-from core.db import add, db
+from core.db import after_commit, claim, db, waiting
+from core.db_writing import Part, Shape
 from core.errors import KeyReused, StillRunning
 from core.ids import new_id
 from core.models import IdempotencyKey
@@ -41,25 +43,20 @@ class Kept:
     body: str
 
 
-def begin(principal: str, key: str, fingerprint: str) -> Use:
-    """A first use of *key*: its row is written with this transaction.
-
-    The database refuses (IntegrityError at the end of the transaction) if the key is known: see :func:`repeat`.
-    """
+def begin(principal: str, key: str, fingerprint: str) -> Use | None:
+    """A first use of *key*, written at once, outside of any scope; None if the key is known: see :func:`repeat`."""
     now = clock.now()
     use = Use(current_merchant().id, new_id(), key, now + timedelta(seconds=LEASE))
-    add(
-        IdempotencyKey(
-            merchant_id=use.merchant_id,
-            id=use.id,
-            principal=principal,
-            key=key,
-            fingerprint=fingerprint,
-            leased_until=use.leased_until,
-            created_at=now,
-        )
+    row = IdempotencyKey(
+        merchant_id=use.merchant_id,
+        id=use.id,
+        principal=principal,
+        key=key,
+        fingerprint=fingerprint,
+        leased_until=use.leased_until,
+        created_at=now,
     )
-    return use
+    return use if claim(row) else None
 
 
 def repeat(principal: str, key: str, fingerprint: str) -> Use | Kept | None:
@@ -90,25 +87,36 @@ def repeat(principal: str, key: str, fingerprint: str) -> Use | Kept | None:
     return Use(merchant_id, row.id, key, row.leased_until)
 
 
-def keep(use: Use, kept: Kept) -> None:
-    """Keep the answer, in the transaction of the work itself.
+_ANSWER = Shape(
+    "update",
+    IdempotencyKey.__tablename__,
+    ("body", "headers", "status"),
+    match=("merchant_id", "id", "leased_until"),
+    empty=("status",),
+)
 
-    :raises StillRunning: the lease ran out and somebody else took over; the work must not be written twice.
+
+def keep(use: Use, kept: Kept) -> None:
+    """Keep the answer, in the transaction of the work itself, written with everything else of it.
+
+    If the lease ran out and somebody else took over, the work is undone with :class:`StillRunning`: it must not be
+    done twice.
     """
-    rows = IdempotencyKey
-    done = (
-        db.session()
-        .connection()
-        .execute(
-            update(rows)
-            .where(rows.merchant_id == use.merchant_id, rows.id == use.id, rows.leased_until == use.leased_until)
-            .where(rows.status.is_(None))
-            .values(status=kept.status, headers=kept.headers, body=kept.body)
-        )
-    )
-    if done.rowcount != 1:
-        raise StillRunning("This request took too long and was started again elsewhere.", retry_after=1)
-    use.kept = True
+    info = db.session().info
+    if info.get("answered") is use:
+        return
+    info["answered"] = use
+    values = {
+        "merchant_id": use.merchant_id,
+        "id": use.id,
+        "leased_until": use.leased_until,
+        "status": kept.status,
+        "headers": kept.headers,
+        "body": kept.body,
+    }
+    late = StillRunning("This request took too long and was started again elsewhere.", retry_after=1)
+    waiting().parts.append(Part(_ANSWER, [values], late))
+    after_commit(partial(setattr, use, "kept", True))
 
 
 def give_up(use: Use) -> None:

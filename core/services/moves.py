@@ -9,7 +9,7 @@ from core.contracts.people import Actor
 from core.current import current_actor
 from core.db import add, db, require_transaction
 from core.errors import MoveRefused, NotFound
-from core.lifecycles import REFUNDING
+from core.lifecycles import MACHINES, REFUNDING
 from core.machine import RESUME, Move
 from core.models import MoveLog, Order
 from core.services import events, family, guards
@@ -47,6 +47,21 @@ def lock_numbered(number: str, *, customer_id: UUID | None = None) -> Order:
         raise NotFound(f"There is no order {number} here.")
     _locked().add(order.id)
     return order
+
+
+def lock_of_attempt(account_id: UUID, out_trade_no: str) -> Order | None:
+    """As :func:`lock_order`, by an attempt to pay it with this account; None if nobody made one."""
+    require_transaction()
+    order = family.lock_of_attempt(account_id, out_trade_no)
+    if order is not None:
+        _locked().add(order.id)
+    return order
+
+
+def nobody_else_speaks() -> bool:
+    """Whether an order of the current merchant that is paid moves on without asking any plugin."""
+    heard = {*plugins.hearers("during_order_moved"), *plugins.hearers("add_hold_reasons")}
+    return heard <= {plugins.CORE} and plugins.machine("order") is MACHINES["order"]
 
 
 def birth(thing: Thing, name: str, *, by: str | None = None, remark: str | None = None) -> Thing:

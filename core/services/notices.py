@@ -2,32 +2,43 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from core import clock, queue
 from core.contracts.payment_channel import Fact, Notice
+from core.contracts.people import MerchantView
 from core.current import current_merchant
-from core.db import add, all_of, db
+from core.db import across_merchants, add, all_of, ask
 from core.models import Account, Merchant, Payment, RefundPart
 from core.models import Notice as Row
-from core.services import cases, facts
+from core.services import cases, facts, merchants
 
+_account = Account.__table__.columns
+_BY_TOKEN = (
+    select(*Merchant.__table__.columns, *(column.label(f"account_{column.name}") for column in _account))
+    .join_from(Merchant, Account, Account.merchant_id == Merchant.id)
+    .where(Account.notify_token == bindparam("token"))
+)
 #: the door that wrote a notice applies it at once; this is for a door that died in between
 APPLY_WITHIN = timedelta(seconds=10)
 #: seconds between two tries to find what a parked notice is about; after the last a person must look
 PARKED = (10, 50, 240, 1500, 5400, 79_200)
 
 
-def account_of(token: str) -> tuple[Merchant, Account] | None:
-    """The merchant and the account whose notices come to this address; None = nobody's. Inside ``across_merchants()``.
+def account_of(token: str) -> tuple[MerchantView, Account] | None:
+    """The merchant and the account whose notices come to this address; None = nobody's. Outside of any scope.
 
     The token picks the keys that verify; by itself it opens nothing.
     """
-    query = select(Merchant, Account).join(Account, Account.merchant_id == Merchant.id)
-    row = db.session().execute(query.where(Account.notify_token == token)).first()
-    return (row[0], row[1]) if row else None
+    with across_merchants():
+        found = ask(_BY_TOKEN, token=token)
+    if not found:
+        return None
+    row: Any = found[0]
+    return merchants.view(row), Account(**{column.name: getattr(row, f"account_{column.name}") for column in _account})
 
 
 def write(account_id: UUID, channel: str, notice: Notice, body: bytes, *, status: str = "new") -> Row:

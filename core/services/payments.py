@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from core import clock, plugins, queue
 from core.contracts.payment_channel import (
-    NotifyingChannel,
-    OfflineChannel,
     PaymentChannel,
     PaymentRequest,
     PaymentStatus,
     Started,
+    is_offline,
+    reports_by_notices,
 )
 from core.current import current_merchant
 from core.db import db, find, with_rows
@@ -102,7 +102,7 @@ def open_attempt(order: Order, wish: Wish) -> Payment:
     )
     moves.birth(with_rows(payment, account=account), "create")
     order.payments.append(payment)
-    if not isinstance(channel, OfflineChannel):
+    if not is_offline(channel):
         look_later(payment, 0)
     return payment
 
@@ -117,7 +117,7 @@ def _check_offer(channel: PaymentChannel, product: str | None, currency: str) ->
 
 def _payee(channel: PaymentChannel, account: Account, terms: Mapping[str, Any], product: str | None) -> dict[str, str]:
     """Who must be paid, as the channel says it of this account and store."""
-    return dict(channel.payee(accounts.view(account, terms), product)) if isinstance(channel, NotifyingChannel) else {}
+    return dict(channel.payee(accounts.view(account, terms), product)) if reports_by_notices(channel) else {}
 
 
 def look_later(payment: Payment, step: int) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, func, select
 
 from core import clock, plugins
 from core.contracts.checkout import (
@@ -19,9 +19,10 @@ from core.contracts.checkout import (
     QuoteLine,
 )
 from core.current import current_merchant
-from core.db import db
+from core.db import fetch
 from core.errors import FieldError, Invalid, PluginTrouble
-from core.models import Order, Product, Variant
+from core.lifecycles import CLOSED, PENDING
+from core.models import Order
 from core.money import MAX_AMOUNT, allocate
 from core.services import catalog
 
@@ -56,13 +57,23 @@ class Applied:
 
 @dataclass(frozen=True)
 class Priced:
-    """A quote with how it came about. ``quote.payable`` is what must be paid."""
+    """A quote with how it came about. ``quote.payable`` is what must be paid; *unpaid* is how many orders of the buyer
+    wait to be paid already."""
 
     entry: CheckoutEntry
     request: EntryRequest
     wishes: tuple[EntryLine, ...]
     quote: Quote
     adjustments: tuple[Applied, ...]
+    unpaid: int
+
+
+_theirs = (Order.merchant_id == bindparam("merchant"), Order.customer_id == bindparam("customer"))
+#: what the buyer has ordered so far
+_PAST = select(
+    exists().where(*_theirs, Order.state != CLOSED).label("bought"),
+    select(func.count()).where(*_theirs, Order.state == PENDING).scalar_subquery().label("unpaid"),
+)
 
 
 def price(wish: Wish) -> Priced:
@@ -76,7 +87,8 @@ def price(wish: Wish) -> Priced:
     request = EntryRequest(current_merchant().id, wish.customer_id, wish.lines, wish.options)
     wishes = tuple(entry.lines(request))
     lines = _lines(wishes)
-    quote = _first_quote(wish, entry, method, lines)
+    (past,) = fetch(_PAST, merchant=request.merchant_id, customer=wish.customer_id)
+    quote = _first_quote(wish, entry, method, lines, first_order=not past.bought)
     method.check(quote)
     freight = method.freight(quote)
     source = method.name
@@ -93,7 +105,7 @@ def price(wish: Wish) -> Priced:
     if quote.payable > MAX_AMOUNT:
         raise Invalid.field("/lines", f"An order may come to {MAX_AMOUNT} minor units at most.", "too_expensive")
     plugins.check("check_checkout", quote=quote)
-    return Priced(entry, request, wishes, quote, tuple(applied))
+    return Priced(entry, request, wishes, quote, tuple(applied), past.unpaid)
 
 
 def whole(source: str, hook: str, amount: Any) -> int:
@@ -133,32 +145,34 @@ def _lines(wishes: Sequence[EntryLine]) -> tuple[QuoteLine, ...]:
             message = f"A line has 1 to {MAX_QUANTITY} units; this has {wish.quantity}."
             errors.append(FieldError(f"/lines/{position}/quantity", message, "quantity"))
         else:
-            lines.append(_line(position, wish, *pair))
+            lines.append(_line(position, wish, pair))
     if errors:
         raise Invalid("Some lines cannot be bought.", code="lines_refused", errors=errors)
     return tuple(lines)
 
 
-def _line(position: int, wish: EntryLine, product: Product, variant: Variant) -> QuoteLine:
-    unit_price = variant.price if wish.unit_price is None else wish.unit_price
+def _line(position: int, wish: EntryLine, found: Any) -> QuoteLine:
+    unit_price = found.price if wish.unit_price is None else wish.unit_price
     amount = unit_price * wish.quantity
     return QuoteLine(
         position=position,
-        variant_id=variant.id,
-        product_id=product.id,
-        sku=variant.sku,
-        title=f"{product.title} {variant.title}".strip(),
-        category=product.category,
+        variant_id=found.variant_id,
+        product_id=found.product_id,
+        sku=found.sku,
+        title=f"{found.product_title} {found.title}".strip(),
+        category=found.category,
         unit_price=unit_price,
         quantity=wish.quantity,
         amount=amount,
         left=amount,
-        weight_grams=variant.weight_grams * wish.quantity,
-        virtual=variant.virtual,
+        weight_grams=found.weight_grams * wish.quantity,
+        virtual=found.virtual,
     )
 
 
-def _first_quote(wish: Wish, entry: CheckoutEntry, method: DeliveryMethod, lines: tuple[QuoteLine, ...]) -> Quote:
+def _first_quote(
+    wish: Wish, entry: CheckoutEntry, method: DeliveryMethod, lines: tuple[QuoteLine, ...], *, first_order: bool
+) -> Quote:
     merchant = current_merchant()
     if method.needs == "receiver" and wish.receiver is None:
         raise Invalid.field("/delivery/receiver", f"{method.name} needs a receiver: name, phone, address.", "required")
@@ -176,15 +190,8 @@ def _first_quote(wish: Wish, entry: CheckoutEntry, method: DeliveryMethod, lines
         lines=lines,
         freight=0,
         freight_left=0,
-        first_order=_is_first(wish.customer_id),
+        first_order=first_order,
     )
-
-
-def _is_first(customer_id: UUID) -> bool:
-    earlier = exists().where(
-        Order.merchant_id == current_merchant().id, Order.customer_id == customer_id, Order.state != "closed"
-    )
-    return not db.session().scalar(select(earlier))
 
 
 def _apply(quote: Quote, layer: str, source: str, draft: AdjustmentDraft) -> tuple[Quote, Applied]:

@@ -1,14 +1,14 @@
 """Units in warehouses: the only place that changes stock. Conditional updates in sorted order, taken last."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Update, bindparam, update
 
 from core.current import current_merchant
-from core.db import add, all_of, db, flush, require_transaction
+from core.db import add, all_of, change, db, flush, last, require_transaction
 from core.errors import Invalid, OutOfStock
 from core.models import Order, Reservation, Stock
 
@@ -35,9 +35,9 @@ CHANGE = update(_table).where(*_HERE, _table.c.on_hand + _N >= _table.c.reserved
 
 
 def reserve(order: Order, wanted: Iterable[tuple[UUID, UUID, UUID, int]]) -> None:
-    """Hold units for *order*: (line id, warehouse id, variant id, units) each. Call it last in the transaction.
+    """Hold units for *order*: (line id, warehouse id, variant id, units) each.
 
-    :raises OutOfStock: somewhere fewer are available; nothing of the transaction will be written.
+    Where fewer are available by the end of the transaction, that raises :class:`OutOfStock`, and nothing is written.
     """
     require_transaction()
     rows = [
@@ -52,10 +52,7 @@ def reserve(order: Order, wanted: Iterable[tuple[UUID, UUID, UUID, int]]) -> Non
         for line, warehouse, variant, units in wanted
     ]
     order.reservations.extend(add(row) for row in rows)
-    flush()
-    short = _apply(RESERVE, _count(rows))
-    if short is not None:
-        raise OutOfStock("Somebody was faster: not enough units are left.", errors=(), variant_id=str(short[1]))
+    _apply_last(RESERVE, _count(rows), _sold_out)
 
 
 def sell(order: Order) -> None:
@@ -187,20 +184,42 @@ def _end(order: Order, statement: Update, status: str) -> None:
     rows = _reservations(order, "held")
     for row in rows:
         row.status = status
-    if (lost := _apply(statement, _count(rows))) is not None:
-        raise RuntimeError(f"stock of variant {lost[1]} in warehouse {lost[0]} holds less than its reservations")
+    _apply_last(statement, _count(rows), _lost)
+
+
+def _sold_out(place: tuple[UUID, UUID]) -> Exception:
+    return OutOfStock("Somebody was faster: not enough units are left.", errors=(), variant_id=str(place[1]))
+
+
+def _lost(place: tuple[UUID, UUID]) -> Exception:
+    return RuntimeError(f"stock of variant {place[1]} in warehouse {place[0]} holds less than its reservations")
+
+
+def _apply_last(statement: Update, units: Units, short: Callable[[tuple[UUID, UUID]], Exception]) -> None:
+    """Run *statement* when all else of the transaction is written: a shelf is locked for little more than the commit.
+
+    :param short: what is raised where a row does not match.
+    """
+    info = db.session().info
+    if "stock_changes" not in info:
+        info["stock_changes"] = []
+        last(_apply_all)
+    changes: list[Any] = info["stock_changes"]
+    for place, count in units.items():
+        # numbered: what was asked for first is done first at the same place
+        changes.append((place, len(changes), count, statement, short))
+
+
+def _apply_all() -> None:
+    for place, _, count, statement, short in sorted(db.session().info.pop("stock_changes")):
+        if _apply(statement, {place: count}) is not None:
+            raise short(place)
 
 
 def _apply(statement: Update, units: Units) -> tuple[UUID, UUID] | None:
     """Run *statement* per row in sorted order; the first row that did not match, or None when all did."""
-    connection = db.session().connection()
     merchant_id = current_merchant().id
     for (warehouse, variant), count in sorted(units.items()):
-        if count == 0:
-            continue
-        done = connection.execute(
-            statement, {"merchant": merchant_id, "warehouse": warehouse, "variant": variant, "units": count}
-        )
-        if done.rowcount != 1:
+        if count and change(statement, merchant=merchant_id, warehouse=warehouse, variant=variant, units=count) != 1:
             return warehouse, variant
     return None

@@ -122,6 +122,10 @@ class Provider:
         """What has gone back of a payment or is on its way, minor units."""
         raise NotImplementedError
 
+    def has_delivered(self, part: Told) -> bool:
+        """Whether the money of a refund is with the buyer."""
+        raise NotImplementedError
+
     def refund_numbers(self, payment: Told) -> Sequence[str]:
         """Every number under which it gave something of the payment back."""
         raise NotImplementedError

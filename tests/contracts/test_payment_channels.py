@@ -9,7 +9,7 @@ from tests.contracts.payment_channels import ABILITIES, Provider
 from tests.contracts.rule import Rule
 from tests.contracts.rules import RULES
 from tests.contracts.scene import Scene
-from tests.contracts.table import ONLY_HERE, PROVIDERS
+from tests.contracts.table import ONLY_HERE, PROVIDERS, named_from_outside
 
 CAST = [make() for make in PROVIDERS.values()]
 PAIRS = [(provider, rule) for provider in CAST for rule in RULES.values() if rule.concerns(provider)]
@@ -65,3 +65,9 @@ def test_every_ability_is_needed_by_a_rule_and_declared_by_a_channel() -> None:
 
 def test_every_rival_is_another_channel() -> None:
     assert all(PROVIDERS[provider.rival]().channel != provider.channel for provider in CAST)
+
+
+def test_providers_of_other_packages_join_by_name() -> None:
+    found = named_from_outside({"CONTRACT_PROVIDERS": "tests.contracts.providers.wire:WireProvider"})
+    assert [(name, make().channel) for name, make in found.items()] == [("wire", "wire")]
+    assert named_from_outside({}) == {}

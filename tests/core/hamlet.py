@@ -3,8 +3,9 @@
 import atexit
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -17,16 +18,16 @@ from flask import Flask
 from app import create_app
 from core import clock
 from core.contracts.payment_channel import Receipt, RefundReceipt
-from core.db import Base, db
+from core.db import Base, across_merchants, db, transaction
 from core.flows import money
 from tests.actors import Merchant
 from tests.conftest import MORNING, Clock, configuration
-from tests.plugin_yard import sample
+from tests.plugin_yard import Named, sample
 from tests.server import serving
 from tests.servers import Postgres
 from tests.snapshot import fold_up
 from tests.told import Told
-from tests.vocabulary import BuyerActor, Shop
+from tests.vocabulary import Shop
 from tests.wire import Wire, register
 
 DEAR = 60_000
@@ -34,9 +35,14 @@ HALVES = {"good": {"halves": True}}
 _numbers = count(1)
 
 
-def hamlet_app(database: str, folder: Path, wire: Wire | None = None) -> Flask:
-    """An application on the hamlet's database, with its plugins."""
-    return create_app(configuration(database, folder) | {"EXTRA_PLUGINS": [*sample("good"), register(wire or Wire())]})
+@contextmanager
+def opened(url: str, folder: Path, *more: Named, wire: Wire | None = None) -> Iterator[Flask]:
+    """An application on the hamlet's database at *url*, with its plugins and some more."""
+    extra = [*more, *sample("good"), register(wire or Wire())]
+    app = create_app(configuration(url, folder) | {"EXTRA_PLUGINS": extra})
+    yield app
+    with app.app_context():
+        db.engine.dispose()
 
 
 class Hamlet:
@@ -45,17 +51,15 @@ class Hamlet:
     def __init__(self, url: str, folder: Path) -> None:
         self.url, self.wire = url, Wire()
         clock.freeze(MORNING)
-        try:
-            self.app = hamlet_app(url, folder, self.wire)
+        with opened(url, folder, wire=self.wire) as self.app:
             with self.app.app_context():
                 Base.metadata.create_all(db.engine)
             with serving(self.app) as base:
                 self._play(base)
-            self.moment: datetime = clock.now()
-        finally:
-            clock.unfreeze()
-        with self.app.app_context():
-            db.engine.dispose()
+            if url.startswith("sqlite"):
+                fold_up(self.app)
+        self.moment: datetime = clock.now()
+        clock.unfreeze()
 
     # ------------------------------------------------------------------------------------------ the play
     def _play(self, base: str) -> None:
@@ -166,35 +170,62 @@ def _furnished(merchant: Merchant) -> Shop:
 
 
 # ---------------------------------------------------------------------------------------------- a copy per test
+@dataclass(frozen=True)
+class Visit:
+    """A copy of the hamlet, at the moment when the play ended.
+
+    :param numbers: the number of each order by its name.
+    """
+
+    url: str
+    app: Flask
+    numbers: Mapping[str, str]
+
+    def writes(self, *statements: str) -> None:
+        """Somebody writes past the services; ``{shipped}`` is the number of the order of that name."""
+        with self.app.app_context(), across_merchants(), transaction() as session:
+            for statement in statements:
+                session.connection().exec_driver_sql(self.named(statement))
+
+    def named(self, text: str) -> str:
+        """*text* with the orders' numbers."""
+        for name, number in self.numbers.items():
+            text = text.replace(f"{{{name}}}", number)
+        return text
+
+
 _played: dict[str, Hamlet] = {}
 
 
 @contextmanager
-def hamlet_on(request: pytest.FixtureRequest, kind: str, folder: Path) -> Iterator[tuple[Hamlet, str]]:
-    """The hamlet of this *kind* of database, and the URL of a fresh copy of it."""
-    if kind == "sqlite":
-        hamlet = _played.get(kind) or _played.setdefault(kind, _play_on_sqlite())
-        shutil.copy(hamlet.url.removeprefix("sqlite:///"), folder / "hamlet.db")
-        yield hamlet, f"sqlite:///{folder / 'hamlet.db'}"
-        return
-    server: Postgres = request.getfixturevalue("postgres")
+def visit(request: pytest.FixtureRequest, kind: str, folder: Path) -> Iterator[Visit]:
+    """A fresh copy of the hamlet on this *kind* of database."""
+    server: Postgres | None = request.getfixturevalue("postgres") if kind == "postgres" else None
     if kind not in _played:
-        server.create_database("hamlet")
-        _played[kind] = Hamlet(server.url("hamlet"), _folder())
-    name = f"hamlet_{next(_numbers)}"
-    server.create_database(name, "hamlet")
-    yield _played[kind], server.url(name)
-    server.drop_database(name)
+        _played[kind] = Hamlet(_empty(server), _folder())
+    played = _played[kind]
+    copy = f"hamlet_{next(_numbers)}"
+    if server is None:
+        shutil.copy(played.url.removeprefix("sqlite:///"), folder / copy)
+    else:
+        server.create_database(copy, "hamlet")
+    url = server.url(copy) if server else f"sqlite:///{folder / copy}"
+    clock.freeze(played.moment)
+    with opened(url, folder) as app:
+        yield Visit(url, app, played.numbers)
+    clock.unfreeze()
+    if server is not None:
+        server.drop_database(copy)
 
 
-def _play_on_sqlite() -> Hamlet:
-    hamlet = Hamlet(f"sqlite:///{_folder() / 'hamlet.db'}", _folder())
-    fold_up(hamlet.app)
-    return hamlet
+def _empty(server: Postgres | None) -> str:
+    if server is None:
+        return f"sqlite:///{_folder() / 'hamlet.db'}"
+    server.create_database("hamlet")
+    return server.url("hamlet")
 
 
 def _folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="merx-hamlet-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
-

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import inspect, select, text
+from sqlalchemy import bindparam, create_engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError
 
 from core.contracts.payment_channel import PaymentStatus
@@ -21,6 +21,8 @@ from core.db import (
     add,
     after_commit,
     all_of,
+    ask,
+    claim,
     db,
     find,
     flush,
@@ -33,8 +35,9 @@ from core.db import (
 )
 from core.errors import NotFound
 from core.flows import close, money, notices, offline, pay, plugin_check, refund
-from core.models import CartLine, Customer, Merchant, Product, Store, Variant
+from core.models import CartLine, Customer, Merchant, Product, StaffStore, Store, Variant
 from core.services import cart, merchants, moves
+from core.services.payments import Wish
 from tests import walls
 from tests.walls import count_statements
 
@@ -120,7 +123,7 @@ def test_services_refuse_outside_of_a_transaction(inside: MerchantView) -> None:
 
 
 FLOWS: dict[str, Callable[[], Any]] = {
-    "pay.start_payment": lambda: pay.start_payment("SO1", customer_id=None, channel="bank_transfer"),
+    "pay.start_payment": lambda: pay.start_payment("SO1", Wish("bank_transfer"), customer_id=None, answer=str),
     "pay.query": lambda: pay.query(ID, ID),
     "pay.look_up": lambda: pay.look_up(ID, ID, 0),
     "close.close_all": lambda: close.close_all((ID, ID)),
@@ -254,6 +257,53 @@ def test_another_merchants_row_is_not_found_by_its_id(inside: MerchantView) -> N
             get(Store, 1, row.id)
         with pytest.raises(NotFound):
             get(Store, 1, None)
+
+
+# ---------------------------------------------------------------------------------------------- outside of a scope
+@pytest.mark.both_databases
+def test_one_statement_may_ask_outside_of_a_scope(app: Flask, inside: MerchantView) -> None:
+    query = select(Merchant.name).where(Merchant.code == bindparam("code"))
+    with count_statements(app) as counted:
+        assert [row.name for row in ask(query, code="acme")] == ["Acme"]
+        assert ask(query, code="bolt") == []
+    assert len(counted) == 2
+    # the connection goes back clean: a scope on it is all or nothing again
+    with pytest.raises(ZeroDivisionError), transaction():
+        add(store("one"))
+        flush()
+        _ = 1 / 0
+    assert codes() == []
+
+
+@pytest.mark.both_databases
+def test_a_row_is_claimed_by_one_only_and_at_once(inside: MerchantView) -> None:
+    assert claim(store("one")) is True
+    assert codes() == ["one"]
+    assert claim(store("one")) is False
+    with pytest.raises(IntegrityError):
+        claim(StaffStore(merchant_id=1, staff_id=ID, store_id=ID))
+    with pytest.raises(ZeroDivisionError), transaction():
+        add(store("two"))
+        flush()
+        _ = 1 / 0
+    assert codes() == ["one"]
+
+
+@pytest.mark.on_postgres
+def test_connections_that_the_server_has_closed_are_noticed_before_they_are_used(inside: MerchantView) -> None:
+    with transaction():
+        add(store("one"))
+    end = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+               "pg_backend_pid()")  # fmt: skip
+    for look in (codes, lambda: [row.code for row in ask(select(Store.code).where(Store.merchant_id == 1))]):
+        other = create_engine(db.engine.url)
+        with other.begin() as connection:
+            connection.execute(end)
+        other.dispose()
+        assert look() == ["one"]
+    with transaction():
+        add(store("two"))
+    assert codes() == ["one", "two"]
 
 
 # ---------------------------------------------------------------------------------------------- after the end

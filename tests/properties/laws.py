@@ -10,12 +10,21 @@ from core.clock import now
 from core.current import current_merchant, setting
 from core.db import all_of, db
 from core.models import Case, Job, Order, OrderLine, Reservation, Stock
+from core.services.guards import LIVE
 from core.services.orders import with_all
 
 #: the states in which an order's goods have left the shelf, until they are given back
 SOLD = ("paid", "awaiting_shipment", "shipped", "received", "completed", "refunding", "refunded")
 #: what each state waits for, if nobody does anything
 WAITS_FOR = {"pending_payment": "pay", "shipped": "confirm", "received": "settle"}
+#: what looks after a refund part in each state: a job, or a case for people
+NEXT = {
+    "planned": ("refund-",),
+    "sending": ("refund-",),
+    "unsure": ("refund-",),
+    "pending": ("query-refund-", "refund_to_make:", "refund_failed:"),
+    "failed": ("refund-", "refund_failed:"),
+}
 
 
 def broken_laws(units: Mapping[UUID, int]) -> list[str]:
@@ -90,6 +99,9 @@ def _money(order: Order) -> Iterator[str]:
             yield f"refund {refund.number} is open though nothing of it is"
         if refund.status != "open" and states - {refund.status}:
             yield f"refund {refund.number} is {refund.status}, its parts are {states}"
+    for part in (part for refund in order.refunds for part in refund.parts):
+        if part.evidence is not None and part.state != "done":
+            yield f"its refund part was made by hand, and is {part.state}"
     if order.payment_axis == "paid" and order.state in ("pending_payment", "closed"):
         yield "it is paid, and goes nowhere"
 
@@ -109,7 +121,9 @@ def _clocks(order: Order, known: set[str | None]) -> Iterator[str]:
         if row.paused_left is None and f"deadline-{row.id}" not in known:
             yield f"nobody watches its {row.kind} clock, due {row.due_at}, now {now()}"
     for part in (part for refund in order.refunds for part in refund.parts):
-        if part.state in ("planned", "sending", "unsure") and f"refund-{part.id}" not in known:
-            yield f"nobody sends its refund part, which is {part.state}"
-        if part.state == "pending" and f"refund_to_make:{part.id}" not in known:
-            yield "nobody is asked to make the transfer back"
+        keys = {f"{name}{part.id}" for name in NEXT.get(part.state, ())}
+        if keys and not keys & known:
+            yield f"nobody looks after its refund part, which is {part.state}"
+    for payment in order.payments:
+        if payment.state in LIVE and order.state != "pending_payment" and f"close-attempts-{order.id}" not in known:
+            yield f"nobody closes its payment {payment.out_trade_no}, which is {payment.state}"

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
@@ -17,6 +16,7 @@ from hypothesis.stateful import (
 )
 
 from core import clock
+from tests.properties.gateway import Gateway
 from tests.properties.stalls import street
 from tests.properties.words import (
     CALLED_OFF,
@@ -30,21 +30,19 @@ from tests.properties.words import (
     which,
     whims,
 )
-from tests.races.yard import RECEIVER, Said
+from tests.races.yard import RECEIVER
 
 
-class Orders(RuleBasedStateMachine):
+class Orders(Gateway):
     """One stall, two buyers, up to three orders."""
 
-    @initialize(stall=st.integers(0, 3), cart=carts, wanted=whims, steps=st.integers(0, 4))
-    def opens(self, stall: int, cart: list[tuple[str, int]], wanted: dict[str, Any], steps: int) -> None:
+    @initialize(stall=st.integers(0, 3), cart=carts, wanted=whims, steps=st.integers(0, 4), wire=st.booleans())
+    def opens(self, stall: int, cart: list[tuple[str, int]], wanted: dict[str, Any], steps: int, wire: bool) -> None:
         """The stall opens, as on the first day; one order is some steps on its way already."""
         street().put_back()
-        self.stall, self.tokens = street().stalls[stall], street().buyers[stall]
-        #: number -> the order as staff saw it last, and its buyer's token
-        self.shown: dict[str, Any] = {}
-        self.token: dict[str, str] = {}
-        self.lines = 0
+        self.comes_to(street().stalls[stall])
+        self.tokens = street().buyers[stall]
+        self.lines, self.by_wire = 0, wire
         self.places(0, cart, wanted)
         for _ in range(steps):
             self.goes_its_way(0)
@@ -180,7 +178,9 @@ class Orders(RuleBasedStateMachine):
         order = self.one(n)
         if order is None:
             return
-        if order["state"] == "pending_payment":
+        if order["state"] == "pending_payment" and self.by_wire:
+            self.is_paid_by_wire(order)
+        elif order["state"] == "pending_payment":
             self.money_comes(n, 0)
         elif order["state"] == "awaiting_shipment":
             for shipment in order["shipments"]:
@@ -232,46 +232,6 @@ class Orders(RuleBasedStateMachine):
             waits = any(refund["status"] == "open" for refund in order["refunds"])
             ended = waits or order["state"] in ("paid", "awaiting_shipment", "completed", "closed", "refunded")
             assert ended, f"order {order['number']} hangs in {order['state']} for ever at {clock.now()}"
-
-    # -------------------------------------------------------------------------------------- looking and sending
-    def there(self, *states: str) -> list[Any]:
-        """The orders in one of *states*; all without."""
-        return [order for order in self.shown.values() if not states or order["state"] in states]
-
-    def one(self, n: int, *states: str) -> Any:
-        """One of them, or None."""
-        found = self.there(*states)
-        return found[n % len(found)] if found else None
-
-    def giving_back(self) -> list[Any]:
-        """The orders with an open refund."""
-        return [
-            order for order in self.shown.values() if any(refund["status"] == "open" for refund in order["refunds"])
-        ]
-
-    def _look(self, number: str) -> None:
-        self.shown[number] = self.stall.staff("GET", f"orders/{number}").body
-
-    def _look_again(self) -> None:
-        for number in self.shown:
-            self._look(number)
-
-    def _on(self, order: Any, path: str, body: dict[str, Any], **headers: str) -> None:
-        path = f"orders/{order['number']}/{path}"
-        self._see(order, self.stall.admin("POST", path, body, **headers))
-
-    def _own(self, order: Any, path: str, body: dict[str, Any], **headers: str) -> None:
-        path = f"orders/{order['number']}/{path}"
-        self._see(order, self.stall.shop(self.token[order["number"]], "POST", path, body, **headers))
-
-    def _see(self, order: Any, said: Said) -> None:
-        # refused means unchanged; every_law_holds would see if it were not
-        if self._check(said).good:
-            self._look(order["number"])
-
-    def _check(self, said: Said) -> Said:
-        assert said.status < 500, f"{said.status}: {said.body}"
-        return said
 
 
 def _run(examples: int, steps: int) -> None:

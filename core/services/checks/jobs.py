@@ -29,9 +29,9 @@ CHECKS = (
     ),
     check(
         "notice_jobs",
-        "the notice {event_id} of channel {channel} is {status} since {since}, and no job will apply it",
+        "the notice {event} of channel {channel} is {status} since {since}, and no job will apply it",
         f"""
-        SELECT n.merchant_id, n.event_id, n.channel, n.status, n.received_at AS since
+        SELECT n.merchant_id, n.event_id AS event, n.channel, n.status, n.received_at AS since
         FROM notices AS n
         LEFT JOIN {JOBS} AS j ON j.merchant_id = n.merchant_id AND j.key = 'notice' || {bare("n.id")}
         WHERE n.status IN ('new', 'parked') AND n.received_at < :hour_ago AND j.key IS NULL

@@ -135,14 +135,20 @@ class WeChatPayProvider(Provider):
         found = self._order(payment).refunds
         return sum(one.amount for one in found if one.status in ("PROCESSING", "SUCCESS"))
 
+    def has_delivered(self, part: Told) -> bool:
+        return self._refund(part).status == "SUCCESS"
+
     def refund_numbers(self, payment: Told) -> Sequence[str]:
         return [one.number for one in self._order(payment).refunds]
 
     def goes_wrong(self, verb: Verb, fault: str) -> None:
+        assert not self.unmet()
+        # a call that was refused at its first try leaves the faults of the others
+        self.world.faults.clear()
         self.world.faults.plan(VERBS[verb], fault, TRIES, SLOW)
 
     def unmet(self) -> Mapping[str, int]:
-        return self.world.faults.left()
+        return {verb: left for verb, left in self.world.faults.left().items() if left >= TRIES}
 
     def meanwhile(self, verb: Verb, action: Callable[[str], None]) -> None:
         self.watched.happens[VERBS[verb]].append(action)
@@ -224,7 +230,7 @@ class WeChatPayProvider(Provider):
         return {
             **{kind: self._sealed(notice, kind) for kind in DISTORTIONS},
             "sealed with another key": self._sealed(notice, key="0" * 32),
-            "signed for another merchant": self._sealed(replace(notice, merchant=self.world.by_name["certificate"])),
+            "signed for another merchant": self._sealed(replace(notice, merchant=self.world.by_name[self.other_name])),
             "a body that was changed": Letter(headers, body.replace(b"TRANSACTION", b"transaction")),
             "a body that was cut": Letter(headers, body[:-1]),
             **{what: Letter(spoilt, body) for what, spoilt in changed.items()},

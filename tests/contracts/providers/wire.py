@@ -76,6 +76,9 @@ class WireProvider(Provider):
         backs = self._backs(payment)
         return sum(back.amount for back in backs if back.state in ("pending", "done"))
 
+    def has_delivered(self, part: Told) -> bool:
+        return self.wire.backs[part.out_refund_no].state == "done"
+
     def refund_numbers(self, payment: Told) -> Sequence[str]:
         return [back.number for back in self._backs(payment)]
 

@@ -19,8 +19,9 @@ def a_wish_that_is_wrong_is_refused_and_the_refusal_teaches(scene: Scene) -> Non
     order = scene.orders()
     for pointer, tender in scene.provider.wrong_wishes().items():
         problem = scene.mei.is_refused(422).does(order, "payments", tenders=[tender])
-        (error,) = [error for error in problem.errors if error.pointer == pointer]
-        assert len(error.message) > 10 and error.message.endswith("."), f"{pointer}: {error.message!r} is no sentence"
+        told = {error.pointer: error.message for error in problem.errors}
+        assert pointer in told, f"{pointer} is wrong, and {list(told)} are told of"
+        assert len(told[pointer]) > 10 and told[pointer].endswith("."), f"{pointer}: {told[pointer]!r} is no sentence"
     assert scene.shop.sees(order).payments == []
 
 

@@ -1,6 +1,6 @@
 """Refunds: the money goes back whole or in parts, once, and whoever learns of it first."""
 
-from core.contracts.payment_channel import OfflineChannel
+from core.contracts.payment_channel import OfflineChannel, RefundRequest
 from tests.contracts.rule import rule
 from tests.contracts.scene import PRICE, Scene
 from tests.told import Told
@@ -13,6 +13,8 @@ def a_refund_is_done_when_the_money_is_back_and_not_before(scene: Scene) -> None
     with scene.inside() as (channel, _):
         assert isinstance(channel, OfflineChannel) == ("by_hand" in scene.provider.can)
     part = scene.part(order)
+    if "asked" in scene.provider.can:
+        assert scene.provider.has_delivered(part) == (part.state == "done"), "accepted is not done"
     if part.state != "done":
         assert (order.state, order.refunded, part.state) == ("refunding", 0, "pending")
         assert scene.books() == {"channel": PRICE, "orders": -PRICE}
@@ -38,6 +40,19 @@ def parts_given_back_one_by_one_come_to_exactly_what_was_paid(scene: Scene) -> N
     assert scene.books() == {}
     if "asked" in scene.provider.can:
         assert scene.provider.given_back(payment) == 2331
+
+
+@rule("asked")
+def the_same_refund_number_is_the_same_refund(scene: Scene) -> None:
+    order = scene.refunds(scene.paid_order(2), units=1)
+    part, payment, reason = scene.part(order), scene.payment(order), order.refunds[-1].reason
+    numbers = payment.out_trade_no, None, part.out_refund_no
+    request = RefundRequest(*numbers, PRICE, 2 * PRICE, "CNY", reason, scene.clock.now)
+    with scene.inside() as (channel, account):
+        answers = [channel.refund(account, request) for _ in range(3)]
+    assert {answer.outcome for answer in answers} <= {"pending", "done"}
+    assert {answer.out_refund_no for answer in answers} == {part.out_refund_no}
+    assert scene.provider.given_back(payment) == PRICE, "whoever asks twice is given once"
 
 
 @rule("asked", books=True)

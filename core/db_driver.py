@@ -1,0 +1,137 @@
+"""Statements that are put together once and then run by the driver itself: the way of an order takes no other.
+
+SQLAlchemy's own way costs two to four times what the driver needs, for every statement. What it gives besides is kept:
+whoever listens for statements is told of each, and errors are its errors.
+"""
+
+import json
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Boolean, Connection, Dialect, Executable, String, Uuid, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.types import TypeDecorator
+
+Convert = Callable[[Any], Any]
+#: statements that are kept ready; they are constants of modules
+KEPT = 1000
+
+
+def execute(connection: Connection, text: str, values: Any) -> Any:
+    """Run *text* and return the driver's cursor.
+
+    :raises DBAPIError: as SQLAlchemy does, with the driver's own error as ``orig``.
+    """
+    driver: Any = connection.connection
+    cursor = driver.cursor()
+    for tell in connection.dispatch.before_cursor_execute:
+        tell(connection, cursor, text, values, None, False)
+    try:
+        cursor.execute(text, values)
+    except BaseException as error:
+        # wraps it, and lets go of a connection that is lost
+        connection._handle_dbapi_exception(error, text, values, cursor, None)
+    return cursor
+
+
+def fetch(connection: Connection, statement: Executable, values: Mapping[str, Any]) -> list[Any]:
+    """What *statement* finds, each row with the names of its columns."""
+    made = _made(statement, connection.dialect)
+    found = execute(connection, made.text, made.bind(values)).fetchall()
+    return [made.row(row) for row in found]
+
+
+def change(connection: Connection, statement: Executable, values: Mapping[str, Any]) -> int:
+    """How many rows *statement* changed."""
+    made = _made(statement, connection.dialect)
+    return int(execute(connection, made.text, made.bind(values)).rowcount)
+
+
+# ---------------------------------------------------------------------------------------------- putting together
+@dataclass(frozen=True)
+class _Made:
+    """A statement as one dialect wants it."""
+
+    text: str
+    #: names in the order of their places; None: the driver takes names
+    places: tuple[str, ...] | None
+    constants: Mapping[str, Any]
+    to_driver: Mapping[str, Convert]
+    columns: type[Any]
+    from_driver: tuple[tuple[int, Convert], ...]
+
+    def bind(self, values: Mapping[str, Any]) -> Any:
+        given = {**self.constants, **values}
+        for name, convert in self.to_driver.items():
+            given[name] = convert(given[name])
+        return given if self.places is None else tuple(given[name] for name in self.places)
+
+    def row(self, found: Sequence[Any]) -> Any:
+        if self.from_driver:
+            values = list(found)
+            for place, convert in self.from_driver:
+                values[place] = convert(values[place])
+            found = values
+        return self.columns(*found)
+
+
+@lru_cache(KEPT)
+def _made(statement: Any, dialect: Dialect) -> _Made:
+    compiled = statement.compile(dialect=dialect)
+    to_driver = {}
+    for name, parameter in compiled.binds.items():
+        if convert := parameter.type.dialect_impl(dialect).bind_processor(dialect):
+            to_driver[name] = convert
+    columns = list(statement.selected_columns) if hasattr(statement, "selected_columns") else []
+    from_driver = []
+    for place, column in enumerate(columns):
+        if convert := column.type.dialect_impl(dialect).result_processor(dialect, None):
+            from_driver.append((place, convert))
+    return _Made(
+        text=str(compiled),
+        places=tuple(compiled.positiontup) if compiled.positiontup is not None else None,
+        constants={name: one.value for name, one in compiled.binds.items() if not one.required},
+        to_driver=to_driver,
+        columns=namedtuple("Found", [column.key for column in columns]),
+        from_driver=tuple(from_driver),
+    )
+
+
+class _Ids(TypeDecorator[Any]):
+    """Any number of UUIDs in one parameter."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return ARRAY(Uuid()) if dialect.name == "postgresql" else String()
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return list(value) if dialect.name == "postgresql" else json.dumps([one.hex for one in value])
+
+
+class among(ColumnElement[bool]):  # noqa: N801 - reads as a function
+    """``among(column, "ids")``: *column* is one of the UUIDs that the parameter holds; the text is the same for any
+    number of them."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, column: Any, name: str) -> None:
+        self.column, self.parameter = column, bindparam(name, type_=_Ids())
+
+
+@compiles(among, "postgresql")
+def _among(element: among, compiler: Any, **more: Any) -> str:
+    return f"{compiler.process(element.column, **more)} = ANY({compiler.process(element.parameter, **more)})"
+
+
+@compiles(among, "sqlite")
+def _among_json(element: among, compiler: Any, **more: Any) -> str:
+    listed = compiler.process(element.parameter, **more)
+    return f"{compiler.process(element.column, **more)} IN (SELECT value FROM json_each({listed}))"
