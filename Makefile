@@ -12,8 +12,8 @@ ISOLATED = env $(foreach name,$(filter MERX_% PG% DATABASE_URL REDIS_URL,$(.VARI
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 9
 
-run: $(STAMP) ## play the demo shop and keep serving it (ONCE=1: play it and end)
-	$(BIN)/merx demo $(if $(ONCE),,--serve)
+run: $(STAMP) ## play the demo shop and keep serving it (ONCE=1: play it and end; STORY=late: a bad day)
+	$(BIN)/merx demo $(foreach story,$(STORY),--story $(story)) $(if $(ONCE),,--serve)
 
 test: $(STAMP) ## run the tests (SLOW=1: the slow ones too; ARGS=… goes to pytest)
 	$(ISOLATED) $(BIN)/python -m pytest $(if $(SLOW),,-m "not slow") $(ARGS)

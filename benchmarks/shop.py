@@ -14,7 +14,7 @@ from core.current import acting
 from core.db import all_of, db, reading, transaction
 from core.migrations import upgrade
 from core.models import Merchant, Variant
-from core.services import account_settings, catalog, merchants, people, plugin_settings, sign_in, warehouses
+from core.services import catalog, merchants, people, plugin_settings, sign_in, warehouses
 
 #: buyers' wishes are spread over so many variants, as in a shop that sells more than one thing
 VARIANTS = 64
@@ -50,7 +50,7 @@ def make_shop(app: Flask, buyers: int, account: dict[str, Any]) -> Shop:
     """
     with app.app_context():
         upgrade(db.engine, wings())
-        key = demo_shop.open_shop()
+        key = demo_shop.open_shop(account)
         with reading():
             row = db.session().scalars(select(Merchant).where(Merchant.code == demo_shop.CODE)).one()
         view = merchants.view(row)
@@ -63,7 +63,6 @@ def make_shop(app: Flask, buyers: int, account: dict[str, Any]) -> Shop:
                     {"code": "rare", "title": "Rare tea", "variants": [{"sku": "RARE", "price": PRICE}]}
                 )
                 warehouses.change_stock({"warehouse": "south", "sku": "RARE", "delta": RARE, "remark": "all there is"})
-                account_settings.create_account("wechatpay", "bench", account, {})
                 plugin_settings.enable("wechatpay", 0)
                 for sku in skus:
                     warehouses.change_stock({"warehouse": "south", "sku": sku, "delta": PLENTY, "remark": "a delivery"})

@@ -5,6 +5,8 @@ may run side by side.
 """
 
 import logging
+import os
+import threading
 import time
 from collections.abc import Iterable
 from itertools import islice
@@ -13,7 +15,7 @@ from uuid import UUID
 
 import redis
 import rq
-from flask import Flask
+from flask import Flask, current_app, has_request_context
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rq.worker.worker_classes import RoundRobinWorker
@@ -27,6 +29,8 @@ log = logging.getLogger("merx.jobs")
 
 #: ids that one rq job carries at most
 BATCH = 20
+#: seconds for which a request's rows wait for those of others
+GATHER = 0.02
 #: rows that a dispatcher claims at once
 CLAIM = 200
 #: rq jobs waiting in one queue above which a dispatcher sends no more there
@@ -60,10 +64,36 @@ class Carrier:
         self.connection: Any = redis.Redis.from_url(
             url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=again
         )
+        self._queues: dict[str, rq.Queue] = {}
         self._rest_until = 0.0
+        self._lock = threading.Lock()
+        self._gathered: list[Claimed] = []
+        #: the process that will send what is gathered; a fork of it has no such thread
+        self._sender: int | None = None
 
     def carry_or_leave(self, rows: list[Claimed]) -> None:
-        """Send *rows* at once if Redis answers; if not, the dispatcher finds them when their lease is over."""
+        """Send *rows* if Redis answers; if not, the dispatcher finds them when their lease is over.
+
+        Those of a request wait a moment for those of others: what goes together is run in one fork.
+        """
+        if not has_request_context():
+            self._send_or_leave(rows)
+            return
+        with self._lock:
+            self._gathered += rows
+            if self._sender == os.getpid():
+                return
+            self._sender = os.getpid()
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        threading.Timer(GATHER, self._send_gathered, (app,)).start()
+
+    def _send_gathered(self, app: Flask) -> None:
+        with self._lock:
+            rows, self._gathered, self._sender = self._gathered, [], None
+        with app.app_context():
+            self._send_or_leave(rows)
+
+    def _send_or_leave(self, rows: list[Claimed]) -> None:
         if time.monotonic() < self._rest_until:
             return
         try:
@@ -80,16 +110,19 @@ class Carrier:
         lanes: dict[str, list[Claimed]] = {}
         for row in rows:
             lanes.setdefault(f"{row.plugin}!{row.id}" if row.tries else row.plugin, []).append(row)
+        # one round trip for all; what is half sent is run all the same, or found by the dispatcher
+        pipeline = self.connection.pipeline(transaction=False)
         for lane in lanes.values():
             rest = iter(lane)
             while batch := list(islice(rest, BATCH)):
-                self._send(batch)
+                self._send(batch, pipeline)
+        pipeline.execute()
 
     def is_full(self, plugin: str) -> bool:
         """Whether so much of *plugin* waits already that sending more would only repeat it."""
         return self._queue(plugin).count >= FULL
 
-    def _send(self, batch: list[Claimed]) -> None:
+    def _send(self, batch: list[Claimed], pipeline: Any) -> None:
         find = queue.rules_in_force().find
         limits = [spec.limit if (spec := find(row.name)) else 1 for row in batch]
         self._queue(batch[0].plugin).enqueue_call(
@@ -99,10 +132,13 @@ class Carrier:
             result_ttl=0,
             failure_ttl=0,
             description=f"{len(batch)} of {batch[0].plugin}",
+            pipeline=pipeline,
         )
 
     def _queue(self, plugin: str) -> rq.Queue:
-        return rq.Queue(queue_name(plugin), connection=self.connection, serializer=SERIALIZER)
+        if plugin not in self._queues:
+            self._queues[plugin] = rq.Queue(queue_name(plugin), connection=self.connection, serializer=SERIALIZER)
+        return self._queues[plugin]
 
 
 def dispatch(carrier: Carrier) -> int:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Executable, select
+from sqlalchemy import Connection, Executable, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -44,12 +44,32 @@ def walls_are_open() -> bool:
     return _free_of_walls.get()
 
 
-_open_scope: ContextVar[bool] = ContextVar("open_scope", default=False)
+#: the session of the scope that is open here
+_scope: ContextVar[Session | None] = ContextVar("scope", default=None)
 
 
 def scope_is_open() -> bool:
     """Whether a transaction() or reading() is open here; asked on every network call, with or without an app."""
-    return _open_scope.get()
+    return _scope.get() is not None
+
+
+def current_session() -> Session:
+    """The session of the scope in hand."""
+    return _scope.get() or db.session()
+
+
+def notes() -> dict[Any, Any]:
+    """What the scope in hand keeps in mind; forgotten when it ends."""
+    return current_session().info
+
+
+def connection() -> Connection:
+    """The connection of the scope in hand."""
+    mind = notes()
+    found: Connection | None = mind.get("connection")
+    if found is None:
+        found = mind["connection"] = current_session().connection()
+    return found
 
 
 def in_transaction() -> bool:
@@ -59,12 +79,12 @@ def in_transaction() -> bool:
 
 def can_write() -> bool:
     """Whether this thread has a transaction() open."""
-    return bool(db.session().info.get("writes"))
+    return bool(notes().get("writes"))
 
 
 def require_transaction() -> None:
     """:raises RuntimeError: called outside transaction(); a service never opens one of its own."""
-    if not in_transaction():
+    if not scope_is_open() and not in_transaction():
         raise RuntimeError("this is a service: call it inside `with transaction():`")
 
 
@@ -85,7 +105,7 @@ def transaction() -> Iterator[Session]:
         raise RuntimeError("a transaction is open already; doors open one, services never do")
     session.info.clear()
     session.info["writes"] = True
-    scope = _open_scope.set(True)
+    scope = _scope.set(session)
     try:
         with session.begin():
             if session.get_bind().dialect.name != "postgresql":
@@ -95,12 +115,12 @@ def transaction() -> Iterator[Session]:
             flush()
             for call in session.info.pop("last", ()):
                 call()
-        after = session.info.get("after_commit", [])
+        after = session.info.get("after_commit", ())
     finally:
         # the next transaction must read the rows anew: another process may have changed them
         session.expunge_all()
         session.info.clear()
-        _open_scope.reset(scope)
+        _scope.reset(scope)
     for call in after:
         call()
 
@@ -116,7 +136,7 @@ def reading() -> Iterator[Session]:
     if session.in_transaction():
         raise RuntimeError("a transaction is open already; read inside it")
     read_only = session.get_bind().dialect.name == "postgresql"
-    scope = _open_scope.set(True)
+    scope = _scope.set(session)
     try:
         with session.begin() as begun:
             session.connection(execution_options={"postgresql_readonly": True} if read_only else {})
@@ -128,7 +148,7 @@ def reading() -> Iterator[Session]:
     finally:
         session.expunge_all()
         session.info.clear()
-        _open_scope.reset(scope)
+        _scope.reset(scope)
 
 
 def ask(statement: Executable, **values: Any) -> list[Any]:
@@ -136,18 +156,18 @@ def ask(statement: Executable, **values: Any) -> list[Any]:
 
     :param statement: a constant of a module, for it is put together once and kept; so for all that take one.
     """
-    with unbound(db.engine) as connection:
-        return db_driver.fetch(connection, statement, values)
+    with unbound(db.engine) as alone:
+        return db_driver.fetch(alone, statement, values)
 
 
 def fetch(statement: Executable, **values: Any) -> list[Any]:
     """What *statement* finds, rows with the names of their columns, inside a scope. See :func:`ask`."""
-    return db_driver.fetch(db.session().connection(), statement, values)
+    return db_driver.fetch(connection(), statement, values)
 
 
 def change(statement: Executable, **values: Any) -> int:
     """How many rows *statement* changed at once, inside a scope. See :func:`ask`."""
-    return db_driver.change(db.session().connection(), statement, values)
+    return db_driver.change(connection(), statement, values)
 
 
 def claim(row: Base) -> bool:
@@ -157,18 +177,18 @@ def claim(row: Base) -> bool:
     then.
     """
     fill(row)
-    with unbound(db.engine, write=True) as connection:
-        return insert_unless_there(connection, row)
+    with unbound(db.engine, write=True) as alone:
+        return insert_unless_there(alone, row)
 
 
 def last(call: Callable[[], None]) -> None:
     """Run *call* when everything else of this transaction is written, right before it is committed."""
-    db.session().info.setdefault("last", []).append(call)
+    notes().setdefault("last", []).append(call)
 
 
 def after_commit(call: Callable[[], None]) -> None:
     """Run *call* once this transaction is committed; if it is undone, never."""
-    db.session().info.setdefault("after_commit", []).append(call)
+    notes().setdefault("after_commit", []).append(call)
 
 
 # ---------------------------------------------------------------------------------------------- rows
@@ -186,25 +206,27 @@ def remove(row: Base) -> None:
         here.new = [one for one in here.new if one is not row]
     else:
         here.gone.append(row)
-        held: dict[Any, Any] = db.session().info.get("held", {})
-        held.pop((type(row), getattr(row, "merchant_id", None), getattr(row, "id", None)), None)
+        notes().get("held", {}).pop((type(row), getattr(row, "merchant_id", None), getattr(row, "id", None)), None)
 
 
 def hold(rows: Iterable[Any]) -> None:
     """These were read under a lock that covers them until this transaction ends: :func:`get` locks them no more."""
-    held: dict[tuple[type, int, UUID], Any] = db.session().info.setdefault("held", {})
+    held: dict[tuple[type, int, UUID], Any] = notes().setdefault("held", {})
     held.update({(type(row), row.merchant_id, row.id): row for row in rows})
 
 
 def waiting() -> Waiting:
     """What this transaction has not written yet."""
-    found: Waiting = db.session().info.setdefault("waiting", Waiting())
+    mind = notes()
+    found: Waiting | None = mind.get("waiting")
+    if found is None:
+        found = mind["waiting"] = Waiting()
     return found
 
 
 def made(model: type[Row]) -> list[Row]:
     """The new rows of *model* of this transaction, written already or not."""
-    rows = (*db.session().info.get("made", ()), *waiting().new)
+    rows = (*notes().get("made", ()), *waiting().new)
     return [row for row in rows if isinstance(row, model)]
 
 
@@ -217,10 +239,10 @@ def with_rows(parent: Row, **related: Any) -> Row:
 
 def flush() -> None:
     """Write what :func:`add` and :func:`remove` collected and what was changed: see ``core/db_writing.py``."""
-    session = db.session()
-    here: Waiting = session.info.pop("waiting", None) or Waiting()
-    write(session, here)
-    session.info.setdefault("made", []).extend(here.new)
+    session, mind = current_session(), notes()
+    here: Waiting = mind.pop("waiting", None) or Waiting()
+    write(session, here, connection)
+    mind.setdefault("made", []).extend(here.new)
     # whoever gave a row to the session itself has it written by the unit of work
     if session.new or session.deleted:
         session.flush()
@@ -228,7 +250,7 @@ def flush() -> None:
 
 def find(model: type[Row], merchant_id: int, row_id: UUID | None) -> Row | None:
     """The row of this merchant, or None."""
-    return None if row_id is None else db.session().get(model, (merchant_id, row_id))
+    return None if row_id is None else current_session().get(model, (merchant_id, row_id))
 
 
 def get(model: type[Row], merchant_id: int, row_id: UUID | None, *, lock: bool = False) -> Row:
@@ -236,7 +258,7 @@ def get(model: type[Row], merchant_id: int, row_id: UUID | None, *, lock: bool =
 
     :raises NotFound: there is none; another merchant's is none.
     """
-    session = db.session()
+    session = current_session()
     row: Row | None
     if row_id is None:
         row = None
@@ -257,4 +279,4 @@ def all_of(model: type[Row], merchant_id: int, *where: Any, order_by: Any = None
     columns: Any = model
     query = select(model).where(columns.merchant_id == merchant_id, *where)
     order = (order_by,) if order_by is not None else (columns.id,)
-    return list(db.session().scalars(query.order_by(*order)))
+    return list(current_session().scalars(query.order_by(*order)))

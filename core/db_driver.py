@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import psycopg
 from sqlalchemy import Boolean, Connection, Dialect, Executable, String, Uuid, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeDecorator
@@ -27,16 +29,26 @@ def execute(connection: Connection, text: str, values: Any) -> Any:
 
     :raises DBAPIError: as SQLAlchemy does, with the driver's own error as ``orig``.
     """
-    driver: Any = connection.connection
-    cursor = driver.cursor()
+    cursor = _cursor(connection)
     for tell in connection.dispatch.before_cursor_execute:
         tell(connection, cursor, text, values, None, False)
     try:
         cursor.execute(text, values)
     except BaseException as error:
         # wraps it, and lets go of a connection that is lost
-        connection._handle_dbapi_exception(error, text, values, cursor, None)
+        connection._handle_dbapi_exception(error, text, values, None, None)
     return cursor
+
+
+def _cursor(connection: Connection) -> Any:
+    """On PostgreSQL one for all that a connection is asked: it takes ``$1``, and making one costs as much as asking."""
+    if connection.dialect.name != "postgresql":
+        return connection.connection.cursor()
+    found = connection.info.get("cursor")
+    if found is None:
+        driver: Any = connection.connection.driver_connection
+        found = connection.info["cursor"] = psycopg.RawCursor(driver)
+    return found
 
 
 def fetch(connection: Connection, statement: Executable, values: Mapping[str, Any]) -> list[Any]:
@@ -58,8 +70,8 @@ class _Made:
     """A statement as one dialect wants it."""
 
     text: str
-    #: names in the order of their places; None: the driver takes names
-    places: tuple[str, ...] | None
+    #: names in the order of their places
+    places: tuple[str, ...]
     constants: Mapping[str, Any]
     to_driver: Mapping[str, Convert]
     columns: type[Any]
@@ -69,7 +81,7 @@ class _Made:
         given = {**self.constants, **values}
         for name, convert in self.to_driver.items():
             given[name] = convert(given[name])
-        return given if self.places is None else tuple(given[name] for name in self.places)
+        return tuple([given[name] for name in self.places])
 
     def row(self, found: Sequence[Any]) -> Any:
         if self.from_driver:
@@ -82,6 +94,8 @@ class _Made:
 
 @lru_cache(KEPT)
 def _made(statement: Any, dialect: Dialect) -> _Made:
+    if dialect.name == "postgresql":
+        dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
     compiled = statement.compile(dialect=dialect)
     to_driver = {}
     for name, parameter in compiled.binds.items():
@@ -94,7 +108,7 @@ def _made(statement: Any, dialect: Dialect) -> _Made:
             from_driver.append((place, convert))
     return _Made(
         text=str(compiled),
-        places=tuple(compiled.positiontup) if compiled.positiontup is not None else None,
+        places=tuple(compiled.positiontup),
         constants={name: one.value for name, one in compiled.binds.items() if not one.required},
         to_driver=to_driver,
         columns=namedtuple("Found", [column.key for column in columns]),

@@ -1,6 +1,5 @@
 """Rows of many tables in one statement: they come as JSON, and become the same objects that the mapper makes."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import JSON, Boolean, Column, Uuid
+from sqlalchemy import JSON, Boolean, Column, Connection, Uuid
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_state
 
@@ -26,19 +25,17 @@ class Branch:
     where: str
 
 
-def read_branches(session: Session, branches: Sequence[Branch], *values: Any) -> dict[type[Base], list[Any]]:
+def read_branches(
+    session: Session, connection: Connection, branches: Sequence[Branch], *values: Any
+) -> dict[type[Base], list[Any]]:
     """model -> its rows, in no order. What the session knew of them before is replaced by what stands there now.
 
     :param values: what ``?1``, ``?2`` ... of the conditions stand for.
     """
-    connection = session.connection()
     text = _text(tuple(branches), connection.dialect.name)
-    given: Any
-    if connection.dialect.name == "postgresql":
-        given = {f"p{number}": value for number, value in enumerate(values, start=1)}
-    else:
-        given = tuple(value.hex if isinstance(value, UUID) else value for value in values)
-    found = orjson.loads(execute(connection, text, given).fetchone()[0])
+    if connection.dialect.name != "postgresql":
+        values = tuple(value.hex if isinstance(value, UUID) else value for value in values)
+    found = orjson.loads(execute(connection, text, values).fetchone()[0])
     return {
         branch.model: [place(session, branch.model, one) for one in found[branch.model.__tablename__] or ()]
         for branch in branches
@@ -104,7 +101,7 @@ def _text(branches: tuple[Branch, ...], dialect: str) -> str:
     if not postgres:
         return f"SELECT json_object({', '.join(parts)})"
     text = f"SELECT CAST(json_build_object({', '.join(parts)}) AS text)"
-    return re.sub(r"\?(\d)", r"%(p\1)s", text)
+    return text.replace("?", "$")
 
 
 def _object(model: type[Base]) -> str:

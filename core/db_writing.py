@@ -4,7 +4,7 @@ Rows travel as JSON on PostgreSQL: a statement's text then depends on the tables
 of rows, so that few texts are ever prepared, and binding a hundred rows costs as little as binding one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -55,17 +55,17 @@ class Waiting:
     parts: list[Part] = field(default_factory=list)
 
 
-def write(session: Session, waiting: Waiting) -> None:
-    """Write *waiting*, and every row of *session* that was changed.
+def write(session: Session, waiting: Waiting, connect: Callable[[], Connection]) -> None:
+    """Write *waiting*, and every row of *session* that was changed, over the connection that *connect* gives.
 
     Nothing that is written together depends on another: a row that takes the unique value of one that goes is written
     after it went.
     """
     going = {id(row) for row in waiting.gone}
     dirty = [row for row in session.dirty if isinstance(row, Base) and id(row) not in going]
-    parts = [*waiting.parts, *_inserts(waiting.new), *_updates(session, dirty), *_deletes(waiting.gone)]
+    parts = _sorted([*waiting.parts, *_inserts(waiting.new), *_updates(session, dirty), *_deletes(waiting.gone)])
     if parts:
-        connection = session.connection()
+        connection = connect()
         run = _at_once if connection.dialect.name == "postgresql" else _table_by_table
         for stage in _stages(parts):
             run(connection, stage)
@@ -124,6 +124,25 @@ def _deletes(rows: Iterable[Base]) -> list[Part]:
     return list(parts.values())
 
 
+def _sorted(parts: list[Part]) -> list[Part]:
+    """One part a shape where nobody minds, always in one order: the same work is the same text each time."""
+    alike: dict[Shape, Part] = {}
+    own = []
+    for part in parts:
+        if part.otherwise is not None:
+            own.append(part)
+        elif part.shape in alike:
+            alike[part.shape].rows += part.rows
+        else:
+            alike[part.shape] = part
+    return sorted([*own, *alike.values()], key=_order)
+
+
+def _order(part: Part) -> tuple[Any, ...]:
+    shape = part.shape
+    return shape.kind, shape.table, shape.columns, shape.match
+
+
 def _key(make: Make, row: Base) -> dict[str, Any]:
     known = row.__dict__
     return {column: known[name] for name, column in zip(make.key, make.key_columns, strict=True)}
@@ -163,16 +182,16 @@ def _size(count: int) -> int:
 @lru_cache(TEXTS)
 def _text(sizes: tuple[tuple[Shape, int], ...]) -> str:
     """One statement for all: each part a branch of its own, which sees nothing of the others."""
-    branches = ", ".join(f"w{n} AS ({_branch(shape, size)})" for n, (shape, size) in enumerate(sizes))
+    branches = ", ".join(f"w{n} AS ({_branch(shape, size, n + 1)})" for n, (shape, size) in enumerate(sizes))
     counts = (
         "NULL" if shape.kind == "insert" else f"(SELECT count(*) FROM w{n})" for n, (shape, _) in enumerate(sizes)
     )
     return f"WITH {branches} SELECT {', '.join(counts)}"
 
 
-def _branch(shape: Shape, size: int) -> str:
+def _branch(shape: Shape, size: int, place: int = 1) -> str:
     table, columns = _quote(shape.table), [_quote(column) for column in shape.columns]
-    rows = f"json_populate_recordset(NULL::{table}, %s)"
+    rows = f"json_populate_recordset(NULL::{table}, ${place})"
     if shape.kind == "insert":
         listed = ", ".join(columns)
         return f"INSERT INTO {table} ({listed}) SELECT {listed} FROM {rows}"

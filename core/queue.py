@@ -22,7 +22,7 @@ from core.clock import now
 from core.contracts.checkout import JobSpec
 from core.contracts.people import Actor, MerchantView
 from core.current import acting, current_actor, current_merchant
-from core.db import add, after_commit, db, in_transaction, require_transaction, transaction, waiting
+from core.db import add, after_commit, db, in_transaction, notes, require_transaction, transaction, waiting
 from core.db_writing import Part, Shape
 from core.errors import Refused
 from core.ids import new_id
@@ -145,9 +145,10 @@ def _given(args: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _carry_after_commit(carry: Callable[[list[Claimed]], None], row: Claimed) -> None:
-    rows: list[Claimed] | None = db.session().info.get("jobs_to_carry")
+    mind = notes()
+    rows: list[Claimed] | None = mind.get("jobs_to_carry")
     if rows is None:
-        rows = db.session().info["jobs_to_carry"] = []
+        rows = mind["jobs_to_carry"] = []
         to_carry = rows
         after_commit(lambda: carry(to_carry))
     rows.append(row)

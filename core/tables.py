@@ -1,6 +1,7 @@
 """What tables are made of: column types, the tenant walls, and the two mixins every table of a merchant has."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -72,6 +73,20 @@ class Base(DeclarativeBase):
             str: String(200),
         },
     )
+
+    def __init__(self, **values: Any) -> None:
+        """A row with these values, by attribute. Nobody watches it yet, so they are put down without telling anybody.
+
+        :raises TypeError: there is no such column.
+        """
+        if not values.keys() <= (columns := _attributes(type(self))):
+            raise TypeError(f"{type(self).__name__} has no column {', '.join(sorted(values.keys() - columns))}")
+        self.__dict__.update(values)
+
+
+@cache
+def _attributes(model: type[Base]) -> frozenset[str]:
+    return frozenset(attribute.key for attribute in model.__mapper__.column_attrs)
 
 
 # ---------------------------------------------------------------------------------------------- columns

@@ -14,9 +14,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from core.commands.demo_bad_days import FORGERIES, STORIES
+from core.commands.demo_wechat import BLOCKS
 from tests.laws.source import ROOT
 
-PATIENCE = 90.0
+PATIENCE = 110.0
 Starter = Callable[..., "subprocess.Popen[str]"]
 
 
@@ -53,6 +55,12 @@ def becomes(true: Callable[[], bool]) -> bool:
     while not true() and time.monotonic() < give_up:
         time.sleep(0.05)
     return true()
+
+
+def state_of(command: str) -> str:
+    """The state of the order that a curl line shows."""
+    shown = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=PATIENCE).stdout
+    return str(json.loads(shown)["state"])
 
 
 @pytest.fixture(scope="module")
@@ -96,11 +104,11 @@ def told_until(process: "subprocess.Popen[str]", word: str) -> str:
     raise AssertionError(f"it ended before it said {word!r}:\n{said}")
 
 
-def the_readme_s_story_works(base_url: str, tokens: dict[str, str]) -> None:
-    """The README's curl lines, as they stand, take an order of the demo's shop from cart to completed."""
+def the_readme_s_story_works(base_url: str, wechat: str, tokens: dict[str, str]) -> None:
+    """The README's curl lines, as they stand, take an order of the demo's shop from cart by WeChat to completed."""
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     (story,) = re.findall(r"^```sh\n(SHOP=.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    given = {"BASE": base_url, "OWNER_TOKEN": tokens["owner"], "BUYER_TOKEN": tokens["buyer"]}
+    given = {f"{name.upper()}_TOKEN": token for name, token in tokens.items()} | {"BASE": base_url, "WECHAT": wechat}
     done = subprocess.run(
         ["bash", "-c", f"set -eu -o pipefail\n{story}"], env=os.environ | given, capture_output=True, text=True,
         timeout=PATIENCE,
@@ -114,21 +122,92 @@ def the_readme_s_story_works(base_url: str, tokens: dict[str, str]) -> None:
     assert answers[-1]["state"] == "completed", answers[-1]
 
 
-def test_the_demo_tells_an_order_s_life_with_number_node_money_and_who(played: tuple[Path, str]) -> None:
-    _, said = played
-    told = [re.split(r"\s{2,}", line.strip()) for line in said.split("\n") if re.search(r"SO\d{17}", line)]
-    main = told[0][1]
-    steps = [(line[2], line[3], line[4]) for line in told if line[1] == main and line[3].startswith("¥")]
-    assert steps == [
+def lines_of(said: str) -> list[list[str]]:
+    """The lines about orders, as the columns when, number, node, money, who, what."""
+    lines = [re.split(r"\s{2,}", line.strip()) for line in said.split("\n") if re.search(r"SO\d{17}", line)]
+    return [line for line in lines if len(line) == 6]
+
+
+def lives(said: str) -> list[list[tuple[str, str, str]]]:
+    """Each order's life, in the order they were placed: (node, money, who)."""
+    told: dict[str, list[tuple[str, str, str]]] = {}
+    for _, number, node, money, who, _ in lines_of(said):
+        told.setdefault(number, []).append((node, money, who))
+    return list(told.values())
+
+
+def test_the_demo_tells_orders_lives_with_number_node_money_and_who(played: tuple[Path, str]) -> None:
+    completed, refunded, unpaid = lives(played[1])
+    assert completed == [
         ("pending_payment", "¥139.00", "Mei"),
         ("pending_payment", "¥139.00", "Mei"),
-        ("awaiting_shipment", "¥139.00", "Fatima"),
+        ("awaiting_shipment", "¥139.00", "WeChat Pay"),
         ("shipped", "¥139.00", "Wen"),
         ("completed", "¥139.00", "the clock"),
         ("completed", "¥139.00", "Chen"),
-        ("completed", "¥49.00", "Fatima"),
+        ("completed", "¥49.00", "WeChat Pay"),
+        ("completed", "¥49.00", "WeChat Pay"),
     ]
-    assert [line[2] for line in told if line[1] != main] == ["pending_payment", "closed"]
+    assert refunded == [
+        ("pending_payment", "¥74.00", "Mei"),
+        ("pending_payment", "¥74.00", "Mei"),
+        ("awaiting_shipment", "¥74.00", "WeChat Pay"),
+        ("refunding", "¥74.00", "Mei"),
+        ("refunding", "¥74.00", "WeChat Pay"),
+        ("refunded", "¥74.00", "WeChat Pay"),
+        ("refunded", "¥74.00", "WeChat Pay"),
+    ]
+    assert unpaid == [
+        ("pending_payment", "¥180.00", "Mei"),
+        ("pending_payment", "¥180.00", "Mei"),
+        ("closed", "¥180.00", "the clock"),
+    ]
+    assert played[1].rstrip().endswith("and finds nothing wrong.")
+
+
+def test_where_no_terminal_is_the_qr_code_is_told_as_text(played: tuple[Path, str]) -> None:
+    said = played[1]
+    assert len(re.findall(r"in the code: weixin://wxpay/bizpayurl\?pr=\w+$", said, re.MULTILINE)) == 3
+    assert "\033" not in said and not set(BLOCKS) & set(said)
+
+
+def test_on_the_bad_days_money_is_right_and_the_doctor_finds_nothing(played: tuple[Path, str]) -> None:
+    """All four in one sandbox, on the day after the first demo."""
+    var, _ = played
+    told = demo(var, *(f"--story={name}" for name in STORIES))
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "Every step was as expected" in told.stdout and "finds nothing wrong" in told.stdout
+    late, twice, forged, short = lives(told.stdout)
+    assert [node for node, _, _ in late[2:]] == ["closed"] * len(late[2:])
+    assert ("closed", "¥90.00", "WeChat Pay") in late
+    assert twice[3] == ("awaiting_shipment", "¥360.00", "Fatima") and {node for node, _, _ in twice[4:]} == {
+        "awaiting_shipment"
+    }
+    assert told.stdout.count("is refused (400)") == len(FORGERIES)
+    assert forged[-1] == ("awaiting_shipment", "¥180.00", "WeChat Pay")
+    assert short[-1] == ("awaiting_shipment", "¥187.00", "WeChat Pay")
+    with sqlite3.connect(var / "merx.db") as database:
+        surplus = database.execute("SELECT surplus, refunded FROM payments WHERE surplus > 0 ORDER BY surplus")
+        assert surplus.fetchall() == [(9000, 9000), (36000, 36000)]
+        cases = database.execute("SELECT kind, status FROM cases WHERE order_id IS NOT NULL ORDER BY kind")
+        kinds = ("duplicate_payment", "late_payment", "payment_contradiction")
+        assert cases.fetchall() == [(kind, "resolved") for kind in kinds]
+    database.close()
+    assert not processes_of(var)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STORIES)
+def test_each_bad_day_can_be_watched_in_a_sandbox_of_its_own(name: str, tmp_path: Path) -> None:
+    told = demo(tmp_path / "var", "--story", name)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "finds nothing wrong" in told.stdout and not processes_of(tmp_path / "var")
+
+
+def test_an_unknown_story_is_refused_and_the_known_ones_are_named(tmp_path: Path) -> None:
+    refused = demo(tmp_path / "var", "--story", "early")
+    assert refused.returncode == 2 and all(name in refused.stderr for name in STORIES)
+    assert not (tmp_path / "var").exists()
 
 
 def test_the_demo_never_touches_the_database_of_the_environment(played: tuple[Path, str]) -> None:
@@ -145,7 +224,7 @@ def test_the_demo_s_shop_has_staff_of_each_role_two_stores_two_warehouses_and_te
             for table in ("merchants", "staff", "stores", "warehouses", "products", "accounts")
         }
     database.close()
-    assert counts == {"merchants": 1, "staff": 7, "stores": 2, "warehouses": 2, "products": 10, "accounts": 1}
+    assert counts == {"merchants": 1, "staff": 7, "stores": 2, "warehouses": 2, "products": 10, "accounts": 2}
 
 
 def test_the_demo_leaves_no_process_behind(played: tuple[Path, str]) -> None:
@@ -157,17 +236,23 @@ def test_played_again_it_goes_on_serving_until_it_is_stopped(played: tuple[Path,
     process = start(var)
     said = told_until(process, "Move its clock")
     commands = [line.strip() for line in said.split("\n") if line.strip().startswith("curl ")]
-    assert len(commands) == 3
+    assert len(commands) == 5
     for command in commands:
         answer = subprocess.run(["sh", "-c", f"{command} -f"], capture_output=True, text=True, timeout=PATIENCE)
         assert answer.returncode == 0 and answer.stdout.startswith("{"), f"{command}: {answer}"
+    number = commands[-1].split("/orders/")[1].strip("'")
+    assert becomes(lambda: state_of(commands[-1]) == "awaiting_shipment"), f"{number} was paid by curl: {commands[-2]}"
     base_url = re.search(r"Base URL +(\S+)", said)
+    wechat = re.search(r"WeChat Pay +(http\S+)", said)
     tokens = dict(re.findall(r"^  (owner|API key) token +(\S+)$", said, re.MULTILINE))
-    assert base_url is not None and len(tokens) == 2
+    assert base_url is not None and wechat is not None and len(tokens) == 2
     for token in tokens.values():
         me = httpx.get(f"{base_url[1]}/v1/admin/demo/me", headers={"Authorization": f"Bearer {token}"}, trust_env=False)
         assert me.status_code == 200, me.text
-    the_readme_s_story_works(base_url[1], dict(re.findall(r"^  (owner|buyer) token +(\S+)$", said, re.MULTILINE)))
+    more = dict(re.findall(r"^  (owner|buyer|simulator) token +(\S+)$", said, re.MULTILINE))
+    the_readme_s_story_works(base_url[1], wechat[1], more)
+    second = demo(var)
+    assert second.returncode == 1 and "already" in second.stderr and "Ctrl-C" in second.stderr
     process.send_signal(signal.SIGINT)
     rest, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0 and "Stopped." in rest
@@ -178,7 +263,7 @@ def test_played_again_it_goes_on_serving_until_it_is_stopped(played: tuple[Path,
 
 def test_a_step_that_goes_wrong_ends_it_with_a_sentence(played: tuple[Path, str]) -> None:
     var, _ = played
-    # the one who confirms the money has left
+    # one who is needed has left
     with sqlite3.connect(var / "merx.db") as database:
         database.execute("UPDATE staff SET enabled = 0 WHERE login = 'finance'")
     try:

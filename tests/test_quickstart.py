@@ -1,4 +1,4 @@
-"""The quickstart keeps its word: its lines, run as they stand against a real server, end with a completed order."""
+"""The quickstart keeps its word: its lines, run against a real server and simulator, end with a completed order."""
 
 import os
 import re
@@ -24,11 +24,12 @@ def lines_of(page: Path) -> str:
     return "\n".join(re.findall(r"^```bash\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL))
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_ports() -> tuple[int, int]:
+    """Two ports nobody listens on."""
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1]), int(other.getsockname()[1])
 
 
 def processes_in(folder: Path) -> list[int]:
@@ -59,27 +60,33 @@ def desk(tmp_path: Path) -> Iterator[Path]:
 
 
 def typed(lines: str, desk: Path) -> "subprocess.CompletedProcess[str]":
-    """*lines*, typed into bash in *desk*, on a port of our own."""
+    """*lines*, typed into bash in *desk*, on ports of our own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MERX_")}
     path = f"{desk.parent / 'bin'}{os.pathsep}{kept['PATH']}"
-    script = STRICT + lines.replace("8000", str(free_port()))
+    shop, wechat = free_ports()
+    script = STRICT + re.sub(r"\b8000\b", str(shop), re.sub(r"\b9000\b", str(wechat), lines))
     return subprocess.run(
         ["bash", "-c", script], env=kept | {"PATH": path}, cwd=desk, capture_output=True, text=True, timeout=110
     )
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="the page needs curl")
-def test_the_quickstart_goes_from_nothing_to_a_completed_order(desk: Path) -> None:
+def test_the_quickstart_goes_from_nothing_to_an_order_paid_by_wechat_and_a_refund(desk: Path) -> None:
     done = typed(lines_of(PAGE), desk)
-    story = (
-        f"{done.stdout}\n{done.stderr}\n{(desk / 'server.log').read_text() if (desk / 'server.log').exists() else ''}"
-    )
+    logs = [(desk / name).read_text() for name in ("server.log", "sandbox.log") if (desk / name).exists()]
+    story = "\n".join([done.stdout, done.stderr, *logs])
     assert done.returncode == 0, story
-    states = re.findall(r"(pending_payment|awaiting_shipment|shipped|completed)$", done.stdout, re.MULTILINE)
-    assert states == ["pending_payment", "awaiting_shipment", "shipped", "completed"], story
-    assert "Transfer ¥98.00 and write P" in done.stdout, story
+    steps = "pending_payment|SUCCESS|awaiting_shipment|shipped|completed|4900|done"
+    told = re.findall(rf"\b({steps})$", done.stdout, re.MULTILINE)
+    assert told == [
+        "pending_payment", "SUCCESS", "awaiting_shipment", "shipped", "completed", "4900", "done",
+    ], story  # fmt: skip
+    assert re.search(r"weixin://wxpay/bizpayurl\?pr=\w+$", done.stdout, re.MULTILINE), story
     assert re.search(r"order place -> pending_payment by ", done.stdout), story
+    assert re.search(r"payment settle -> settled by wechatpay", done.stdout), story
     assert "buyer cannot cancel it now" in done.stdout, story
+    checks = re.findall(r"^(ok|WRONG) +core: ", done.stdout, re.MULTILINE)
+    assert checks and set(checks) == {"ok"}, story
     refusals = re.findall(r'"type":"/problems/\w+"', done.stdout)
     assert not refusals, story
 

@@ -1,10 +1,10 @@
 """A whole installation of real processes in a folder of its own: server, dispatcher, worker, simulators; killable.
 
-    works = Works(folder, database_url, redis_url)
-    works.plays()            # the simulators, before a plugin is enabled that asks them
-    works.serves()           # at works.url, which stays the same over restarts
-    works.start("dispatch")
-    works.kill("serve")      # -9, and its children with it
+works = Works(folder, database_url, redis_url)
+works.plays()            # the simulators, before a plugin is enabled that asks them
+works.serves()           # at works.url, which stays the same over restarts
+works.start("dispatch")
+works.kill("serve")      # -9, and its children with it
 """
 
 import os
@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 import httpx
 
 from core.commands.serve import free_port
@@ -124,12 +125,12 @@ class Works:
             process.wait()
 
 
-def wait_for(look: Callable[[], Any], patience: float = PATIENCE, every: float = 0.05) -> Any:
-    """Look again and again until there is something to see."""
+def wait_for(look: Callable[[], Any], patience: float = PATIENCE, told: Callable[[], str] = lambda: "") -> Any:
+    """Look again and again until there is something to see; *told* says what was there instead."""
     until = time.monotonic() + patience
     while not (seen := look()):
-        assert time.monotonic() < until, "it never came"
-        time.sleep(every)
+        assert time.monotonic() < until, f"it never came; {told()}"
+        time.sleep(0.05)
     return seen
 
 
@@ -139,5 +140,5 @@ def _port_that_stays_free() -> int:
     while True:
         try:
             return free_port(HOST, drawn.randrange(20_000, 32_000))
-        except Exception:  # noqa: BLE001 - taken: draw again
-            continue
+        except click.UsageError:
+            continue  # taken

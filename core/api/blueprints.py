@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 from core import plugins
 from core.api.auth import Access, access_of, identify
 from core.api.limits import StrictParser, check_shape
+from core.api.wire import shape
 from core.current import acting
 from core.db import reading
 from core.errors import NotFound
@@ -31,6 +32,10 @@ class Door(Blueprint):  # type: ignore[misc]
             name = getattr(view_func, "__name__", view_func)
             raise RuntimeError(f"{self.name}: {name} must say who may use it: @needs(...), @buyers_only or @anyone")
         super().add_url_rule(rule, endpoint, view_func, *rest, **more)
+
+    def arguments(self, schema: Any, **more: Any) -> Any:
+        """As flask-smorest's; the schema is built once, not for every request."""
+        return super().arguments(shape(schema) if isinstance(schema, type) else schema, **more)
 
 
 def shop_blueprint(name: str, import_name: str, description: str = "") -> Door:

@@ -6,7 +6,8 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -15,7 +16,7 @@ import click
 import httpx
 from flask.cli import ScriptInfo, pass_script_info
 
-from core import migrations
+from core import clock, migrations
 from core.commands import demo_bad_days, demo_cast, demo_shop, demo_story, demo_wechat, doctor
 from core.commands.db import wings
 from core.commands.demo_buying import Scene
@@ -55,37 +56,49 @@ def command(info: ScriptInfo, stories: tuple[str, ...], keep: bool, port: int) -
     var = _sandbox()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
-    with _alone_in(var), Children(var) as children:
+    with ExitStack() as stack:
+        stack.enter_context(_alone_in(var))
+        _begin_a_new_day(var)
+        children = stack.enter_context(Children(var))
         simulator = children.start("sandbox", "sandbox", "serve")
         app: Any = info.load_app()
-        key = _prepare(app)
         click.echo(f"The tea shop {demo_shop.CODE!r} stands in {var} (a sandbox).")
-        wechat = WechatPay(simulator.heard(PLAYS), var / "sandbox" / "wechatpay")
+        wechat = stack.enter_context(closing(WechatPay(simulator.heard(PLAYS), var / "sandbox" / "wechatpay")))
         click.echo(f"WeChat Pay is played by its simulator on {wechat.url}: real signatures, no money.")
-        port = free_port(HOST, port)
-        # where WeChat Pay sends its notices
-        os.environ["MERX_PUBLIC_URL"] = f"http://{HOST}:{port}"
-        server = children.start("server", "serve", "--host", HOST, "--port", str(port))
-        base_url = server.heard(LISTENS)
+        key = _prepare(app, wechat)
+        base_url = _serve(children, port)
         click.echo(f"Its server listens on {base_url}, and its worker runs beside it.")
-        with httpx.Client(base_url=base_url, timeout=30, trust_env=False) as http:
-            try:
-                scene = _play(http, wechat, var, stories)
-                _ask_the_doctor(app)
-            except Unexpected as trouble:
-                raise click.ClickException(
-                    f"The story went wrong. {trouble} The logs are {server.log} and {simulator.log}."
-                ) from trouble
+        http = stack.enter_context(httpx.Client(base_url=base_url, timeout=30, trust_env=False))
+        try:
+            scene = _play(http, wechat, var, stories)
+            _ask_the_doctor(app)
             if keep:
                 click.echo(how_to_go_on(base_url, scene, key, var))
+        except Unexpected as trouble:
+            logs = " and ".join(str(child.log) for child in children)
+            raise click.ClickException(f"The story went wrong. {trouble} The logs are {logs}.") from trouble
         if keep:
             children.wait()
+
+
+def _begin_a_new_day(var: Path) -> None:
+    """What an earlier demo left unpaid has expired by then. And the simulator, which forgets its orders when it ends,
+    counts anew each day: so its numbers are never used twice."""
+    if (var / "merx.db").exists():
+        clock.write_offset(var / "clock", timedelta(days=1))
+
+
+def _serve(children: Children, port: int) -> str:
+    """Start the server where WeChat Pay will send its notices. :returns: its base URL."""
+    port = free_port(HOST, port)
+    os.environ["MERX_PUBLIC_URL"] = f"http://{HOST}:{port}"
+    return children.start("server", "serve", "--host", HOST, "--port", str(port)).heard(LISTENS)
 
 
 def _play(http: httpx.Client, wechat: WechatPay, var: Path, stories: tuple[str, ...]) -> Scene:
     """Play everything over HTTP, a line a step. :raises Unexpected: a step was not as it must be."""
     cast = demo_cast.sign_in(http)
-    demo_wechat.open_account(cast.owner, wechat)
+    demo_wechat.switch_on(cast.owner)
     draw = demo_wechat.drawn if demo_wechat.can_draw(sys.stdout) else None
     scene = Scene(Narrator(cast.owner, var / "clock", click.echo, draw), cast, wechat)
     wechat.refunds_take(demo_wechat.WHEN_TOLD)
@@ -147,11 +160,11 @@ def _alone_in(var: Path) -> Iterator[None]:
         yield
 
 
-def _prepare(app: Any) -> str:
+def _prepare(app: Any, wechat: WechatPay) -> str:
     with app.app_context():
         if migrations.behind(db.engine, wings()):
             migrations.upgrade(db.engine, wings())
-        key = demo_shop.open_shop()
+        key = demo_shop.open_shop(wechat.settings())
         db.engine.dispose()
     return key
 

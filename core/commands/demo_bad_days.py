@@ -11,8 +11,8 @@ from core.money import format_money
 FORGERIES: Mapping[str, str] = {
     "bad_signature": "a signature that does not hold",
     "unsigned": "no signature at all",
-    "stale": "a genuine signature, replayed long after",
-    "signtest": "a probe: WeChat Pay sends wrong signatures (SIGNTEST) to see who looks",
+    "stale": "a genuine signature, sent again long after",
+    "signtest": "a SIGNTEST signature, the probe that shows who looks",
     "unknown_serial": "signed with a key that nobody knows",
     "wrong_key": "sealed with another APIv3 key",
 }
@@ -30,7 +30,7 @@ def late(scene: Scene) -> None:
     there = scene.wechat.order(payment["out_trade_no"])["trade_state"]
     expect(there == "CLOSED", f"The order is closed, and WeChat Pay has it as {there}.")
     scene.wechat.pays(payment["client"]["code_url"], after_close=True)
-    tell.line("was typing her password all the while, and pays", who="her phone", money=_money(payment))
+    tell.line("was typing the password all the while, and pays all the same", who="her phone", money=_money(payment))
     _surplus_goes_back(scene, number, payment, "late_payment")
     order = scene.order(number)
     expect(order["state"] == "closed", f"Late money came, and the order is {order['state']}; it should stay closed.")
@@ -58,7 +58,7 @@ def twice(scene: Scene) -> None:
     )
     tell.line("closes the QR code at WeChat Pay: paid once is enough", who="the shop", number=number)
     scene.wechat.pays(wechat["client"]["code_url"], after_close=True)
-    tell.line("was typing the password at that moment, and pays too", who="her phone", money=_money(wechat))
+    tell.line("was typing the password at that moment, and pays all the same", who="her phone", money=_money(wechat))
     _surplus_goes_back(scene, number, wechat, "duplicate_payment")
     after = scene.order(number)
     for name in ("state", "paid", "refunded", "refund_axis"):
@@ -96,7 +96,8 @@ def short(scene: Scene) -> None:
     tell.line(words, who="WeChat Pay", number=number, node="pending_payment")
     expect(_everything_about(scene, number) == before, "A notice of another amount moved something.")
     case = _case(scene, number, "payment_contradiction")
-    tell.line(f"opens a case: {case['title']}", who="the shop", number=number, node="pending_payment")
+    words = f"books nothing and tells people (case {case['kind']}): the order can still be paid"
+    tell.line(words, who="the shop", number=number, node="pending_payment")
     expect("pay" in scene.cast.mei.get(f"orders/{number}")["actions"], "The order cannot be paid any more.")
     demo_buying.pay(scene, number, payment)
     done = scene.cast.finance.post(f"cases/{case['id']}/resolve", 200, remark="the whole amount came a moment later")
@@ -113,7 +114,10 @@ def _surplus_goes_back(scene: Scene, number: str, payment: Shown, kind: str) -> 
     case = _case(scene, number, kind)
     booked = _attempt(scene, number, payment)
     expect(booked["state"] == "settled", f"The money came, and its payment is {booked['state']}.")
-    expect(booked["settled_amount"] == payment["amount"], f"{payment['amount']} came, {booked['settled_amount']} is booked.")
+    expect(
+        booked["settled_amount"] == payment["amount"],
+        f"{payment['amount']} came, {booked['settled_amount']} is booked.",
+    )
     words = f"books it apart from the order, tells people (case {kind}), gives it back"
     scene.tell.line(words, who="the shop", number=number, node=scene.order(number)["state"], money=_money(payment))
     refund = demo_buying.give_back(scene, number)

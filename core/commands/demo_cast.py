@@ -129,9 +129,9 @@ class Narrator:
         when = clock.now().astimezone(self._zone).strftime("%d %b %H:%M")
         self._say(f"  {when}  {number:<19}  {node:<17}  {money:>9}  {who:<10}  {what}")
 
-    def code(self, text: str) -> None:
-        """What a buyer scans: a picture where one can be drawn, and the text in it."""
-        if self._draw is not None:
+    def code(self, text: str, *, draw: bool) -> None:
+        """What a buyer scans: a picture where one is wanted and can be drawn, and the text in it."""
+        if draw and self._draw is not None:
             self._say("\n".join(["", *(f"    {line}" for line in self._draw(text)), ""]))
         self.line(f"in the code: {text}")
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from core.commands import demo_shop
-from core.commands.demo_buying import RECEIVER, Scene, variants
+from core.commands.demo_bad_days import STORIES
+from core.commands.demo_buying import BY_WECHAT, Scene, wish
 
 
 def how_to_go_on(base_url: str, scene: Scene, key: str, var: Path) -> str:
@@ -13,6 +14,7 @@ def how_to_go_on(base_url: str, scene: Scene, key: str, var: Path) -> str:
     mei, owner, wechat = scene.cast.mei.token, scene.cast.owner.token, scene.wechat
     tokens: Mapping[str, str] = {"owner": owner, "buyer": mei, "API key": key, "simulator": wechat.token}
     number, code_url = _one_more(scene)
+    others = ", ".join(name for name in STORIES if name != "late")
     lines = [
         "",
         f"It goes on serving until Ctrl-C.  Base URL    {base_url}",
@@ -31,8 +33,8 @@ def how_to_go_on(base_url: str, scene: Scene, key: str, var: Path) -> str:
         f"  curl -s -H 'Sim-Token: {wechat.token}' -d '{{\"code_url\": \"{code_url}\"}}' '{wechat.url}/_sim/pay'",
         f"  curl -s -H 'Authorization: Bearer {mei}' '{shop}/orders/{number}'",
         "",
-        f"Move its clock:  MERX_SANDBOX=1 MERX_VAR={var} .venv/bin/merx sandbox clock +7d",
-        "Watch a bad day:  stop it, then .venv/bin/merx demo --story late (or twice, forged, short)",
+        f"Move its clock:   MERX_SANDBOX=1 MERX_VAR={var} .venv/bin/merx sandbox clock +7d",
+        f"Watch a bad day:  stop it, then MERX_VAR={var} .venv/bin/merx demo --story late (or {others})",
     ]
     return "\n".join(lines)
 
@@ -40,7 +42,7 @@ def how_to_go_on(base_url: str, scene: Scene, key: str, var: Path) -> str:
 def _one_more(scene: Scene) -> tuple[str, str]:
     """An order that waits to be paid by WeChat: its number, and what its QR code says."""
     mei = scene.cast.mei
-    wish = [{"variant_id": variants(mei)["JM-100"], "quantity": 1}]
-    number = mei.post("orders", lines=wish, delivery={"method": "courier", "receiver": RECEIVER})["number"]
-    payment = mei.post(f"orders/{number}/payments", tenders=[{"channel": "wechatpay", "product": "native"}])
-    return number, payment["client"]["code_url"]
+    wanted = wish(mei, {"JM-100": 1})
+    total = mei.post("quotes", 200, **wanted)["payable"]
+    number = mei.post("orders", **wanted, expected_total=total)["number"]
+    return number, mei.post(f"orders/{number}/payments", tenders=[BY_WECHAT])["client"]["code_url"]

@@ -1,4 +1,4 @@
-"""The demo's tea shop: its people, places, products and bank account; what is there already is left as it is."""
+"""The demo's tea shop: its people, places, products and accounts; what is there already is left as it is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +31,10 @@ STAFF: Final[Mapping[str, str]] = {
 STORES: Final = (("lake", "Tea house at the lake"), ("station", "Tea counter at the station"))
 #: code, name, the regions it serves first
 WAREHOUSES: Final = (("north", "Warehouse North", ["11", "12", "13"]), ("south", "Warehouse South", ["31", "33", "44"]))
+#: plugin -> how it is paid to; that at WeChat Pay depends on its simulator
+ACCOUNTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "bank_transfer": {"bank": "Bank of Hangzhou", "holder": "Demo Tea House", "number": "6222 0000 1111 2222"}
+}
 #: what sending costs, minor units
 FREIGHT: Final = 1200
 #: a shelf with fewer units than this is filled up before the story
@@ -62,9 +66,10 @@ WARES: Final = (
 )
 
 
-def open_shop() -> str:
+def open_shop(wechat: Mapping[str, Any]) -> str:
     """Make the shop, or what of it is missing. Inside an app context, outside of transactions.
 
+    :param wechat: the settings of its account at WeChat Pay, where the simulator plays this time.
     :returns: the token of a new API key that may do everything.
     """
     view = _merchant()
@@ -73,7 +78,8 @@ def open_shop() -> str:
         with transaction():
             _furnish(view.id)
             _fill_shelves(view.id)
-            _open_account(view.id)
+            for plugin, settings in {**ACCOUNTS, "wechatpay": wechat}.items():
+                _open_account(view.id, plugin, settings)
         plugin_check.enable_plugin("bank_transfer")
         with transaction():
             return people.create_key("demo", roles.PERMISSIONS)[1]
@@ -140,7 +146,9 @@ def _fill_shelves(merchant_id: int) -> None:
                 warehouses.change_stock(goods)
 
 
-def _open_account(merchant_id: int) -> None:
-    if not all_of(Account, merchant_id, Account.plugin == "bank_transfer"):
-        settings = {"bank": "Bank of Hangzhou", "holder": "Demo Tea House", "number": "6222 0000 1111 2222"}
-        account_settings.create_account("bank_transfer", "main", settings, {})
+def _open_account(merchant_id: int, plugin: str, settings: Mapping[str, Any]) -> None:
+    known = all_of(Account, merchant_id, Account.plugin == plugin)
+    if known:
+        account_settings.change_account(known[0], settings=settings, enabled=True)
+    else:
+        account_settings.create_account(plugin, "main", settings, {})

@@ -30,8 +30,12 @@ class WechatPay:
     def __init__(self, url: str, folder: Path) -> None:
         self.url = url
         self.token = (folder / "token").read_text("ascii").strip()
-        http = httpx.Client(base_url=url, headers={"Sim-Token": self.token}, timeout=30, trust_env=False)
-        self._control = Person("WeChat Pay", "/_sim", http)
+        self._http = httpx.Client(base_url=url, headers={"Sim-Token": self.token}, timeout=30, trust_env=False)
+        self._control = Person("WeChat Pay", "/_sim", self._http)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._http.close()
 
     def settings(self) -> Told:
         """The settings of the shop's account, keys and address among them."""
@@ -72,17 +76,10 @@ class WechatPay:
         return [one for one in self._control.get("deliveries", number=number)["deliveries"] if one["accepted"]]
 
 
-def open_account(owner: Person, wechat: WechatPay) -> None:
-    """The shop's account there, made or brought up to date; WeChat Pay is asked for an echo, and switched on."""
-    settings = wechat.settings()
-    known = [one["id"] for one in owner.get("accounts", limit=100)["data"] if one["plugin"] == PLUGIN]
-    if known:
-        # the simulator plays at another port each time
-        change = {"settings": settings, "enabled": True}
-        owner.send("PATCH", f"accounts/{known[0]}", 200, json=change, headers={"If-Match": "*"})
-    else:
-        known = [owner.post("accounts", plugin=PLUGIN, name="main", settings=settings)["id"]]
-    found = owner.post(f"accounts/{known[0]}/check", 200)
+def switch_on(owner: Person) -> None:
+    """The owner lets WeChat Pay be asked for an echo, which it sends back openly, encrypted and as a notice."""
+    (account,) = [one for one in owner.get("accounts", limit=100)["data"] if one["plugin"] == PLUGIN]
+    found = owner.post(f"accounts/{account['id']}/check", 200)
     expect(found["ok"], f"The account at WeChat Pay does not work: {' '.join(found['findings'])}")
     owner.post(f"plugins/{PLUGIN}/enable", 200)
 

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
+
 from core.contracts.payment_channel import Receipt
 from core.current import current_merchant
 from core.db import get, refuse_transaction, transaction
@@ -25,6 +27,12 @@ def receive(order_id: UUID, payment_id: UUID, receipt: Receipt) -> str:
             news = receipts.record(order, payment, receipt)
     except Contradiction as wrong:
         contradicted(order_id, payment_id, receipt, wrong)
+        return "refused"
+    except IntegrityError as error:
+        if "provider_ref" not in str(error.orig):
+            raise
+        told = f"{receipt.provider_ref} is told of payment {receipt.out_trade_no}, and has paid another before."
+        contradicted(order_id, payment_id, receipt, Contradiction(told, code="reference_used"))
         return "refused"
     conclude(order_id, payment_id)
     return "news" if news else "known"

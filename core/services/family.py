@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, select
 
 from core.current import current_merchant
-from core.db import db, fetch, flush, hold, made, with_rows
+from core.db import connection, current_session, fetch, flush, hold, made, notes, with_rows
 from core.db_loading import Branch, read_branches
 from core.models import (
     Account,
@@ -56,6 +56,8 @@ COVERED = (
 #: what is read beside it
 BESIDE = (Branch(Account, _through("payments", "id", "account_id")), Branch(Case, _OF_ORDER))
 
+BRANCHES = (*COVERED, *BESIDE)
+
 _ID, _POSITION = attrgetter("id"), attrgetter("position")
 _mine = (Order.merchant_id == bindparam("merchant"),)
 _BY_ID = select(Order.id).where(*_mine, Order.id == bindparam("order")).with_for_update()
@@ -94,12 +96,12 @@ def is_at_hand(order: Order) -> bool:
 
 def is_flagged(order: Order) -> bool:
     """Whether a case of an *order* that is at hand is open."""
-    known: list[Case] = db.session().info.get("cases", [])
+    known: list[Case] = notes().get("cases", [])
     return any(row.order_id == order.id and row.status == "open" for row in (*known, *made(Case)))
 
 
 def _locked_here() -> dict[UUID, Order]:
-    known: dict[UUID, Order] = db.session().info.setdefault("families", {})
+    known: dict[UUID, Order] = notes().setdefault("families", {})
     return known
 
 
@@ -117,10 +119,9 @@ def _lock(statement: Select[Any], **values: Any) -> Order | None:
 
 
 def _read(order_id: UUID) -> Order:
-    rows = read_branches(db.session(), (*COVERED, *BESIDE), current_merchant().id, order_id)
-    for branch in COVERED:
-        hold(rows[branch.model])
-    db.session().info.setdefault("cases", []).extend(rows[Case])
+    rows = read_branches(current_session(), connection(), BRANCHES, current_merchant().id, order_id)
+    hold(row for branch in COVERED for row in rows[branch.model])
+    notes().setdefault("cases", []).extend(rows[Case])
     refund, shipment = attrgetter("refund_id"), attrgetter("shipment_id")
     refund_lines, parts = _grouped(rows[RefundLine], refund), _grouped(rows[RefundPart], refund)
     shipment_lines, parcels = _grouped(rows[ShipmentLine], shipment), _grouped(rows[Parcel], shipment)

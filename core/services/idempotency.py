@@ -10,7 +10,7 @@ from sqlalchemy import delete, or_, select
 
 from core import clock
 from core.current import current_merchant
-from core.db import after_commit, claim, db, waiting
+from core.db import after_commit, claim, db, notes, waiting
 from core.db_writing import Part, Shape
 from core.errors import KeyReused, StillRunning
 from core.ids import new_id
@@ -102,7 +102,7 @@ def keep(use: Use, kept: Kept) -> None:
     If the lease ran out and somebody else took over, the work is undone with :class:`StillRunning`: it must not be
     done twice.
     """
-    info = db.session().info
+    info = notes()
     if info.get("answered") is use:
         return
     info["answered"] = use

@@ -7,7 +7,7 @@ from uuid import UUID
 from core import clock, plugins
 from core.contracts.people import Actor
 from core.current import current_actor
-from core.db import add, db, require_transaction
+from core.db import add, notes, require_transaction
 from core.errors import MoveRefused, NotFound
 from core.lifecycles import MACHINES, REFUNDING
 from core.machine import RESUME, Move
@@ -256,5 +256,5 @@ def _log(
 
 
 def _locked() -> set[UUID]:
-    locked: set[UUID] = db.session().info.setdefault("locked_orders", set())
+    locked: set[UUID] = notes().setdefault("locked_orders", set())
     return locked

@@ -12,7 +12,7 @@ from core.db import add, db
 from core.errors import Contradiction
 from core.lifecycles import CLOSED, PENDING
 from core.models import Instalment, Order, Payment, Share
-from core.money import allocate
+from core.money import allocate, format_money
 from core.services import axes, cases, deadlines, events, guards, ledger, moves, stock, surplus
 
 #: the door that booked the money concludes at once; this is for a door that died in between
@@ -99,7 +99,8 @@ def _compare(payment: Payment, receipt: Receipt) -> None:
         told = f"Payment {number}: {receipt.currency} came, {payment.currency} was asked for."
         raise Contradiction(told, code="currency_mismatch")
     if receipt.amount != payment.amount:
-        told = f"Payment {number}: {receipt.amount} {receipt.currency} came, {payment.amount} was asked for."
+        came, asked = (format_money(amount, payment.currency) for amount in (receipt.amount, payment.amount))
+        told = f"Payment {number}: {came} came, {asked} was asked for."
         raise Contradiction(told, code="amount_mismatch")
     if payment.payee and receipt.payee is not None and dict(receipt.payee) != payment.payee:
         wrong = [name for name in payment.payee if receipt.payee.get(name) != payment.payee[name]] or ["more"]

@@ -103,7 +103,8 @@ def _unsure(order: Order, refund: Refund, part: RefundPart, receipt: RefundRecei
 
 
 def _failed(order: Order, refund: Refund, part: RefundPart, receipt: RefundReceipt) -> bool:
-    if part.state == "failed":
+    if part.state == "failed" or _made_by_hand(part):
+        # that its channel could not give it back is nothing new
         return False
     if part.state == "done":
         _take_back(order, refund, part)
@@ -137,8 +138,8 @@ def _compare(part: RefundPart, receipt: RefundReceipt) -> None:
         if wrong:
             told = f"Refund {number}: the channel tells of somebody else's money ({', '.join(wrong)} differs)."
             raise Contradiction(told, code="refund_payee_mismatch")
-    by_hand = part.state == "done" and _past_the_channel(part)
-    if receipt.outcome == "done" and (part.state == "withdrawn" or (by_hand and receipt.provider_ref)):
+    by_hand = _made_by_hand(part) and receipt.provider_ref
+    if receipt.outcome == "done" and (part.state == "withdrawn" or by_hand):
         told = f"Refund {number} went back by the channel, and another way before: it may have gone back twice."
         raise Contradiction(told, code="refunded_twice")
 
@@ -197,6 +198,10 @@ def _owed(refund: Refund) -> str:
 def _past_the_channel(part: RefundPart) -> bool:
     """People sent it themselves although its channel could have been asked."""
     return part.evidence is not None and not guards.offline_channel(part)
+
+
+def _made_by_hand(part: RefundPart) -> bool:
+    return part.state == "done" and _past_the_channel(part)
 
 
 def _failed_key(part: RefundPart) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Update, bindparam, update
 
 from core.current import current_merchant
-from core.db import add, all_of, change, db, flush, last, require_transaction
+from core.db import add, all_of, change, db, flush, last, notes, require_transaction
 from core.errors import Invalid, OutOfStock
 from core.models import Order, Reservation, Stock
 
@@ -200,7 +200,7 @@ def _apply_last(statement: Update, units: Units, short: Callable[[tuple[UUID, UU
 
     :param short: what is raised where a row does not match.
     """
-    info = db.session().info
+    info = notes()
     if "stock_changes" not in info:
         info["stock_changes"] = []
         last(_apply_all)
@@ -211,7 +211,7 @@ def _apply_last(statement: Update, units: Units, short: Callable[[tuple[UUID, UU
 
 
 def _apply_all() -> None:
-    for place, _, count, statement, short in sorted(db.session().info.pop("stock_changes")):
+    for place, _, count, statement, short in sorted(notes().pop("stock_changes")):
         if _apply(statement, {place: count}) is not None:
             raise short(place)
 

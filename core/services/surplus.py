@@ -3,6 +3,7 @@
 from core import clock
 from core.lifecycles import CLOSED
 from core.models import Order, Payment, Refund
+from core.money import format_money
 from core.services import cases, events, refunds
 
 
@@ -15,8 +16,8 @@ def send_back(order: Order, payment: Payment) -> Refund:
     refund = refunds.write_surplus(order, payment, why)
     cases.open_case(
         why,
-        f"{payment.surplus} {payment.currency} came by {payment.channel} for order {order.number}, which is "
-        f"{order.state}: it goes back by itself as refund {refund.number}.",
+        f"{format_money(payment.surplus, payment.currency)} came by {payment.channel} for order {order.number}, which "
+        f"is {order.state}: it goes back by itself as refund {refund.number}.",
         thing_kind="payment",
         thing_id=payment.id,
         key=case_key(payment),

@@ -97,7 +97,7 @@ class Provider:
         """What the buyer gives for this way to pay, rightly."""
         return {}
 
-    def wrong_wishes(self) -> Mapping[str, dict[str, Any]]:
+    def wrong_wishes(self) -> dict[str, dict[str, Any]]:
         """Pointer -> a tender that is wrong there and must be refused."""
         return {"/tenders/0/product": {"channel": self.channel, "product": "no such way"}}
 

@@ -38,7 +38,7 @@ class Scene:
     # ------------------------------------------------------------------------------------------ the buyer
     def orders(self, units: int = 1, sku: str = "tea") -> Told:
         """Mei orders so many tins of tea, at the store that the channel's account is for."""
-        at = {"store": self.provider.store} if self.provider.store else {}
+        at: dict[str, Any] = {"store": self.provider.store} if self.provider.store else {}
         return self.mei.orders({sku: units}, **at)
 
     def tender(self, way: str | None) -> dict[str, Any]:
@@ -152,7 +152,7 @@ class Scene:
         with self.shop.merchant.inside():
             with reading():
                 account = self._account("main")
-                view = accounts.view(account, account.stores.get(self.provider.store))
+                view = accounts.view(account, account.stores.get(str(self.provider.store)))
             yield plugins.channel(self.provider.channel)[1], view
 
     def _account(self, name: str) -> Account:

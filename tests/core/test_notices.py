@@ -243,6 +243,17 @@ def test_other_money_under_a_settled_number_is_a_case(shop: Shop, mei: BuyerActo
     assert shop.sees(order).paid == 4900
 
 
+def test_money_that_has_paid_another_order_pays_no_second(shop: Shop, mei: BuyerActor) -> None:
+    for _ in range(2):
+        order = mei.orders({"tea": 1})
+        assert tells(shop, told(receipt(pays(mei, order), ref="w1"))).status_code == 204
+    assert [case.data.code for case in shop.cases()] == ["reference_used"]
+    assert (shop.sees(order).state, [status for status, _ in inbox_of(shop)]) == (
+        "pending_payment",
+        ["applied", "refused"],
+    )
+
+
 def test_a_notice_of_a_number_nobody_knows_is_parked_and_in_the_end_a_case(shop: Shop, clock: Clock) -> None:
     fact = Receipt("P20260302nobody", "w9", 4900, "CNY", core_clock.now())
     assert tells(shop, told(fact)).status_code == 204

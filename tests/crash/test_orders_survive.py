@@ -1,12 +1,6 @@
 """The whole house as it runs in production: server, dispatcher and rq worker on PostgreSQL and Valkey, and killed."""
 
-import os
-import re
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,69 +8,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from core.processes import die_with_parent
 from tests.servers import Postgres, Valkey
+from tests.works import Works, wait_for
 
-ROOT = Path(__file__).parents[2]
-MERX = [sys.executable, "-c", "from core.cli import main; main()"]
-PATIENCE = 60.0
 RECEIVER = {"name": "Li Mei", "phone": "13800000000", "address": "1 Long Road", "region": "330106"}
-
-
-class Works:
-    """A production installation in a folder of its own: every process is a real one."""
-
-    def __init__(self, folder: Path, database: str, redis: str) -> None:
-        self.folder = folder
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("MERX_")} | {
-            "MERX_VAR": str(folder),
-            "MERX_DATABASE_URL": database,
-            "MERX_REDIS_URL": redis,
-            "MERX_SANDBOX": "1",
-            "MERX_LEASE_MARGIN": "1",
-            "PYTHONPATH": str(ROOT),
-        }
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-
-    def run(self, *words: str) -> str:
-        done = subprocess.run([*MERX, *words], env=self.environment, cwd=ROOT, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def start(self, role: str, *words: str) -> None:
-        me = os.getpid()
-        with open(self.folder / f"{role}.log", "ab") as log:
-            self.processes[role] = subprocess.Popen(
-                [*MERX, role, *words], env=self.environment, cwd=ROOT, stdout=log, stderr=log,
-                preexec_fn=lambda: die_with_parent(me),
-            )  # fmt: skip
-
-    def kill(self, role: str) -> None:
-        self.processes[role].send_signal(signal.SIGKILL)
-        self.processes[role].wait()
-
-    def serve(self) -> str:
-        self.start("serve", "--port", "0", "--workers", "2")
-        told = re.compile(r"listens on (\S+)")
-        return wait_for(lambda: told.search((self.folder / "serve.log").read_text())).group(1)
-
-    def stop(self) -> None:
-        for process in self.processes.values():
-            process.terminate()
-        for process in self.processes.values():
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def wait_for(look: Callable[[], Any]) -> Any:
-    until = time.monotonic() + PATIENCE
-    while not (seen := look()):
-        assert time.monotonic() < until, "it never came"
-        time.sleep(0.1)
-    return seen
 
 
 class Desk:
@@ -93,10 +28,6 @@ class Desk:
         answer = self.http.request(method, path, headers=who, json=body or ({} if method == "POST" else None))
         assert answer.status_code < 300, answer.text
         return answer.json()
-
-    def moves_to(self, url: str) -> None:
-        self.http.close()
-        self.http = httpx.Client(base_url=url, timeout=30, trust_env=False)
 
     def furnish(self) -> None:
         account = {"bank": "ICBC", "holder": "Tea", "number": "6222"}
@@ -138,7 +69,7 @@ def works(postgres: Postgres, valkey: Valkey, tmp_path: Path) -> Iterator[Works]
 def test_orders_expire_and_complete_though_worker_dispatcher_and_valkey_are_killed_under_them(
     works: Works, valkey: Valkey
 ) -> None:
-    desk = Desk(works.serve())
+    desk = Desk(works.serves())
     desk.furnish()
     works.start("dispatch")
     works.start("worker")
@@ -160,8 +91,7 @@ def test_orders_expire_and_complete_though_worker_dispatcher_and_valkey_are_kill
 
     works.kill("serve")
     works.run("sandbox", "clock", "+7d")
-    (works.folder / "serve.log").unlink()
-    desk.moves_to(works.serve())
+    works.serves()
     wait_for(lambda: desk.state(bought) == "completed")
     moves = [
         row["move"] for row in desk.look(f"orders/{bought}/moves?limit=100")["data"] if row["subject_kind"] == "order"

@@ -64,15 +64,26 @@ def _goods(order: Order, reservations: list[Reservation]) -> Iterator[str]:
     for line in order.goods_lines:
         to_send = sum(row.unshipped for shipment in alive for row in shipment.lines if row.line_id == line.id)
         kept = sum(row.quantity - row.restocked for row in reservations if row.line_id == line.id)
-        yield from _units(order, line, to_send if order.shipments else None, kept)
+        yield from _units(order, line, to_send if order.shipments else None, kept, _came_back(order, line))
     for shipment in order.shipments:
         complete = all(row.unshipped == 0 for row in shipment.lines)
         if complete != (shipment.state in ("shipped", "received")) and shipment.state != "cancelled":
             yield f"shipment {shipment.number} is {shipment.state}, complete: {complete}"
 
 
-def _units(order: Order, line: OrderLine, to_send: int | None, kept: int) -> Iterator[str]:
-    if order.state in ("awaiting_shipment", "shipped", "received", "completed") and to_send != line.left_to_ship:
+def _came_back(order: Order, line: OrderLine) -> int:
+    """Units that were given back and are being given back again, for their money came back: nobody sends them."""
+    again = [
+        refund
+        for refund in order.refunds
+        if refund.status == "open" and any(part.provider_ref and part.state != "done" for part in refund.parts)
+    ]
+    return sum(row.quantity for refund in again for row in refund.lines if row.line_id == line.id)
+
+
+def _units(order: Order, line: OrderLine, to_send: int | None, kept: int, came_back: int) -> Iterator[str]:
+    owed = range(line.left_to_ship - came_back, line.left_to_ship + 1)
+    if order.state in ("awaiting_shipment", "shipped", "received", "completed") and to_send not in owed:
         yield f"{line.sku}: {line.left_to_ship} are owed, shipments would send {to_send}"
     if line.virtual or order.state not in SOLD:
         return
@@ -80,7 +91,7 @@ def _units(order: Order, line: OrderLine, to_send: int | None, kept: int) -> Ite
         yield f"{line.sku}: {kept} units are off the shelf, {line.shipped} were sent"
     elif to_send is not None and kept != line.shipped + to_send:
         yield f"{line.sku}: {kept} units are off the shelf, {line.shipped} sent, {to_send} to send"
-    elif order.state == "paid" and kept != line.left_to_ship:
+    elif order.state == "paid" and kept not in owed:
         yield f"{line.sku}: {kept} units are off the shelf, {line.left_to_ship} are owed"
 
 

@@ -128,6 +128,16 @@ def not_given_back(stall: PaidStall, wire: HonestWire) -> News:
     return _told_of_refund(stall, wire, bill, part.out_refund_no, "failed", failure="void", again="by_hand")
 
 
+def made_by_hand(stall: PaidStall, wire: HonestWire) -> News:
+    """So it was, and staff transferred the money themselves; the channel repeats that it could not."""
+    bill = _under_way(stall, wire, 2000)
+    (part,) = stall.parts(bill)
+    stall.tells(wire.became(part.out_refund_no, "failed", failure="void", again="by_hand"))
+    number = stall.seen(bill)["refunds"][0]["number"]
+    stall.staff("POST", f"orders/{bill.number}/refunds/{number}/done", {"reference": "out", "note": "sent"})
+    return _told_of_refund(stall, wire, bill, part.out_refund_no, "failed", failure="void", again="new_number")
+
+
 Beginning = Callable[[PaidStall, HonestWire], News]
 BEGINNINGS: tuple[Any, ...] = (
     paid_too_late,
@@ -137,6 +147,7 @@ BEGINNINGS: tuple[Any, ...] = (
     given_back_in_parts,
     given_back_under_another_number,
     not_given_back,
+    made_by_hand,
 )
 
 

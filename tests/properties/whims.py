@@ -39,14 +39,15 @@ def register_options() -> Option:
 
 @hookimpl
 def add_adjustments(quote: Quote, layer: str) -> Sequence[AdjustmentDraft]:
-    """Those of the layer, as they were told; a raise of what costs nothing is left out."""
+    """Those of the layer, as they were told; a raise of what costs nothing, or may by then, is left out."""
     drafts = []
     for n, whim in enumerate(_said(quote).get("adjustments", ())):
         if whim["layer"] != layer:
             continue
         positions = tuple(position for position in whim["positions"] if position < len(quote.lines))
         left = [line.left for line in quote.lines if not positions or line.position in positions]
-        if whim["amount"] <= 0 or layer == "freight" or any(left):
+        costs = any(left) and all(draft.amount >= 0 for draft in drafts)
+        if whim["amount"] <= 0 or layer == "freight" or costs:
             drafts.append(AdjustmentDraft(f"whim {n}", whim["amount"], positions))
     return drafts
 

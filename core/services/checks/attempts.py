@@ -11,17 +11,17 @@ def _moved(thing: str) -> str:
     )
 
 
-def _watched(name: str, *keys: str, by: str = JOBS) -> str:
-    """SQL: a join that finds under *name* who looks after it, by one of *keys*."""
-    listed = ", ".join(keys)
-    return f"LEFT JOIN {by} AS {name} ON {name}.merchant_id = o.merchant_id AND {name}.key IN ({listed})"
+def _watched(name: str, key: str, by: str = JOBS) -> str:
+    """SQL: a join that finds under *name* who looks after it, by *key*; one a key, for no database hashes an `IN`."""
+    return f"LEFT JOIN {by} AS {name} ON {name}.merchant_id = o.merchant_id AND {name}.key = {key}"
 
 
 #: SQL: the deadline that closes an unpaid order, and its attempts before
 RINGS = """LEFT JOIN deadlines AS d ON d.merchant_id = o.merchant_id AND d.order_id = o.id AND d.kind = 'pay'
     AND d.paused_left IS NULL AND o.state = 'pending_payment'"""
-QUERY = f"'query' || {bare('p.id')}"
-CLOSE = f"'closeattempts' || {bare('o.id')}"
+#: SQL: the jobs `q` that ask what became of an attempt, and `e` that end all attempts of an order
+ASKS = f"""{_watched("q", f"'query' || {bare('p.id')}")}
+        {_watched("e", f"'closeattempts' || {bare('o.id')}")}"""
 
 CHECKS = (
     check(
@@ -48,9 +48,9 @@ CHECKS = (
         JOIN orders AS o ON o.merchant_id = p.merchant_id AND o.id = p.order_id
         {_moved("p")}
         {RINGS}
-        {_watched("j", QUERY, CLOSE)}
+        {ASKS}
         WHERE p.state IN ('created', 'unsure', 'closing') AND COALESCE(m.at, p.created_at) < :hour_ago
-            AND j.key IS NULL AND d.id IS NULL
+            AND q.key IS NULL AND e.key IS NULL AND d.id IS NULL
         """,
         "Ask the channel for the number: start the payment again, or close the order, which closes its attempts first.",
     ),
@@ -63,9 +63,9 @@ CHECKS = (
         FROM payments AS p
         JOIN orders AS o ON o.merchant_id = p.merchant_id AND o.id = p.order_id
         {_moved("p")}
-        {_watched("j", QUERY, CLOSE)}
+        {ASKS}
         WHERE p.state IN ('created', 'open', 'unsure', 'closing') AND o.state <> 'pending_payment'
-            AND COALESCE(m.at, p.created_at) < :hour_ago AND j.key IS NULL
+            AND COALESCE(m.at, p.created_at) < :hour_ago AND q.key IS NULL AND e.key IS NULL
         """,
         "Write the job core.close_attempts for the order (key close-attempts-<order id>): it asks the channel and "
         "closes the number there. Money that comes all the same goes back by itself.",
@@ -79,11 +79,13 @@ CHECKS = (
         JOIN refunds AS r ON r.merchant_id = p.merchant_id AND r.id = p.refund_id
         JOIN orders AS o ON o.merchant_id = p.merchant_id AND o.id = p.order_id
         {_moved("p")}
-        {_watched("j", f"'refund' || {bare('p.id')}", f"'queryrefund' || {bare('p.id')}")}
-        {_watched("c", f"'refund_to_make:' || {bare('p.id')}", f"'refund_failed:' || {bare('p.id')}", by=CASES)}
+        {_watched("s", f"'refund' || {bare('p.id')}")}
+        {_watched("q", f"'queryrefund' || {bare('p.id')}")}
+        {_watched("h", f"'refund_to_make:' || {bare('p.id')}", by=CASES)}
+        {_watched("f", f"'refund_failed:' || {bare('p.id')}", by=CASES)}
         WHERE p.state IN ('planned', 'waiting', 'sending', 'unsure', 'pending', 'failed')
-            AND COALESCE(m.at, r.created_at) < :hour_ago AND j.key IS NULL
-            AND (c.key IS NULL OR p.state NOT IN ('pending', 'failed'))
+            AND COALESCE(m.at, r.created_at) < :hour_ago AND s.key IS NULL AND q.key IS NULL
+            AND ((h.key IS NULL AND f.key IS NULL) OR p.state NOT IN ('pending', 'failed'))
         """,
         "Ask the channel for the number first. Then write the job core.send_refund for it (key refund-<part id>): "
         "it goes on under the same number, so that nothing goes back twice.",

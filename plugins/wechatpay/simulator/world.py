@@ -1,6 +1,7 @@
 """What the simulator remembers, in memory only: orders, refunds, notices, switches, faults; one lock for all of it."""
 
 import itertools
+import secrets
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -162,7 +163,8 @@ class World:
         self.closing = threading.Event()
         #: set when there is something to tell at once
         self.news = threading.Event()
-        self._numbers = itertools.count(1)
+        # a simulator that is started again must not give its numbers twice
+        self._numbers = itertools.count(secrets.randbelow(10**11))
 
     def next_id(self, prefix: str) -> str:
         """A number of WeChat Pay's: *prefix* tells what of, SIM that it is of a simulator."""

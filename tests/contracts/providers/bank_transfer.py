@@ -1,6 +1,5 @@
 """Nobody stands behind a bank transfer: staff read the bank's statement and say what they saw."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from tests.contracts.payment_channels import Provider
@@ -17,6 +16,6 @@ class BankTransferProvider(Provider):
     def sets_up(self, shop: Shop) -> None:
         """It is there already."""
 
-    def wrong_wishes(self) -> Mapping[str, dict[str, Any]]:
+    def wrong_wishes(self) -> dict[str, dict[str, Any]]:
         told = {"channel": self.channel, "input": {"colour": "red"}}
         return super().wrong_wishes() | {"/tenders/0/input": told}

@@ -103,7 +103,7 @@ class WeChatPayProvider(Provider):
     def gives(self, way: str | None) -> dict[str, Any]:
         return GIVEN["jsapi" if way == "mini" else way] if way in (*GIVEN, "mini") else {}
 
-    def wrong_wishes(self) -> Mapping[str, dict[str, Any]]:
+    def wrong_wishes(self) -> dict[str, dict[str, Any]]:
         tender = {"channel": "wechatpay", "product": "h5"}
         return super().wrong_wishes() | {
             "/tenders/0/input/colour": tender | {"input": {"colour": "red"}},

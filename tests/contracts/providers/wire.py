@@ -50,7 +50,7 @@ class WireProvider(Provider):
     def gives(self, way: str | None) -> dict[str, Any]:
         return {"phone": "13800001234"}
 
-    def wrong_wishes(self) -> Mapping[str, dict[str, Any]]:
+    def wrong_wishes(self) -> dict[str, dict[str, Any]]:
         tender = {"channel": "wire", "product": "qr"}
         return super().wrong_wishes() | {
             "/tenders/0/input/phone": tender | {"input": {"phone": 1}},

@@ -1,6 +1,7 @@
 """Conduct: what a channel says of itself, its exact answers, its secrets, and no network inside a transaction."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -89,7 +90,7 @@ def no_call_leaves_while_a_transaction_is_open(scene: Scene) -> None:
     asked = PaymentRequest(number, "SO1", PRICE, "CNY", "tea", way, None, gives, now, "127.0.0.1")
     back = RefundRequest(number, "ref", "R20260302000000000001", PRICE, PRICE, "CNY", "damaged", now)
     with scene.inside() as (channel, account):
-        calls = {
+        calls: dict[str, Callable[[], object]] = {
             "start": lambda: channel.start(account, asked),
             "query": lambda: channel.query(account, number),
             "close": lambda: channel.close(account, number),
