@@ -196,7 +196,8 @@ class Option:
 class Check:
     """An invariant for ``merx doctor``.
 
-    :param find: called inside ``reading()`` and ``across_merchants()``; yields one sentence per breach.
+    :param find: called inside ``reading()`` and ``across_merchants()``; yields one sentence per breach. Begin each with
+        ``merchant <id>: ``: the doctor puts the merchant's code there, and ``--merchant`` leaves out the others'.
     :param mend: what a person should do about it.
     """
 

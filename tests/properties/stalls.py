@@ -21,8 +21,7 @@ SETTINGS: tuple[dict[str, Any], ...] = (
     {"settle_days": 3, "buyer_may_edit_receiver": True, "allow_zero_pay": True, "confirm_preset": "s2"}
     | {"late_payment": "revive"},
     {"freight_flat": 1, "risk_hold_amount": 2000, "settle_days": 1, "confirm_reminder_days": 0},
-    {"buyer_may_cancel_paid": False, "remind_unpaid_minutes": 0, "allow_zero_pay": True}
-    | {"late_payment": "revive"},
+    {"buyer_may_cancel_paid": False, "remind_unpaid_minutes": 0, "allow_zero_pay": True} | {"late_payment": "revive"},
 )
 PRICES = {"tea": 333, "pot": 1000, "gift": 0, "song": 199}
 

@@ -189,9 +189,7 @@ def _told_of_money(stall: PaidStall, bill: Bill) -> News:
     }
 
 
-def _told_of_refund(
-    stall: PaidStall, wire: HonestWire, bill: Bill, number: str, outcome: Any, **more: Any
-) -> News:
+def _told_of_refund(stall: PaidStall, wire: HonestWire, bill: Bill, number: str, outcome: Any, **more: Any) -> News:
     """Notices of the end and an old one, the looks and jobs; each of them may come first."""
     part = next(row for row in stall.parts(bill) if row.out_refund_no == number)
     fact, ids = wire.became(number, outcome, **more), (bill.order_id, part.id)

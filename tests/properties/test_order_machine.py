@@ -248,7 +248,7 @@ def _run(examples: int, steps: int) -> None:
 
 def test_nothing_that_can_be_done_to_orders_breaks_a_law() -> None:
     """Half a minute of it at every run."""
-    _run(examples=12, steps=20)
+    _run(examples=20, steps=20)
 
 
 @pytest.mark.slow

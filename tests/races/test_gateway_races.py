@@ -9,14 +9,9 @@ import pytest
 from core.flows import close
 from tests.races.tills import Bill, PaidStall, later
 from tests.races.unguarded import take_every_lock_out, take_the_order_lock_out, take_the_surplus_rule_out
-from tests.races.yard import Said, together, until_broken
+from tests.races.yard import together, trouble_in, until_broken
 
 pytestmark = [pytest.mark.on_postgres, pytest.mark.timeout(300)]
-
-
-def trouble_in(answers: list[Any]) -> list[Any]:
-    """What nobody should ever be answered."""
-    return [one for one in answers if isinstance(one, BaseException) or (isinstance(one, Said) and one.status >= 500)]
 
 
 # -- pay against expire, pay against cancel

@@ -15,11 +15,10 @@ from core.contracts.payment_channel import Receipt
 from core.db import transaction
 from core.flows import close, money, notices
 from core.services import numbers, refunds
-from tests.races.test_gateway_races import trouble_in
 from tests.races.test_money_races import UNGUARDED
 from tests.races.tills import PRICE, Bill, PaidStall, later
 from tests.races.unguarded import take_every_lock_out, take_the_order_lock_out, take_the_surplus_rule_out
-from tests.races.yard import Said, together, until_broken
+from tests.races.yard import Said, together, trouble_in, until_broken
 
 pytestmark = [
     pytest.mark.on_postgres,
@@ -189,7 +188,9 @@ def started_at_once(stall: PaidStall, *products: str) -> tuple[list[Any], int]:
     (buyer,) = stall.buyers(1)
     number = stall.placed(buyer, ("tea", 1), total=PRICE)["number"]
     answers = together([partial(stall.begins, buyer, number, "wire", product) for product in products * 4])
-    live = [row for row in stall.staff("GET", f"orders/{number}")["payments"] if row["state"] not in ("closed", "failed")]
+    live = [
+        row for row in stall.staff("GET", f"orders/{number}")["payments"] if row["state"] not in ("closed", "failed")
+    ]
     return answers, len(live)
 
 
@@ -204,7 +205,7 @@ def test_a_payment_that_is_begun_eight_times_at_once_is_one_attempt(paid_stall: 
 def test_of_two_ways_of_one_channel_begun_at_once_one_may_be_paid_in_the_end(paid_stall: PaidStall) -> None:
     for _ in range(3):
         answers, live = started_at_once(paid_stall, "qr", "app")
-        assert {one.status for one in answers} <= {201, 409, 502} and trouble_in(answers) == []
+        assert {one.status for one in answers} <= {201, 409}
         assert live <= 1
     assert paid_stall.broken_laws() == []
 

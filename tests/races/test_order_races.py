@@ -16,7 +16,7 @@ from core.models import Deadline
 from tests.conftest import MORNING, AppMaker
 from tests.races.conftest import THREADS
 from tests.races.unguarded import take_the_order_lock_out
-from tests.races.yard import Said, Stall, together, until_broken
+from tests.races.yard import Said, Stall, together, trouble_in, until_broken
 
 pytestmark = [pytest.mark.on_postgres, pytest.mark.timeout(300)]
 
@@ -69,11 +69,6 @@ def _pay_deadline(stall: Stall, order_id: UUID) -> UUID:
 def _ring(stall: Stall, deadline_id: UUID, order_id: UUID) -> None:
     with stall.inside():
         close.ring(deadline_id, order_id)
-
-
-def trouble_in(answers: list[Any]) -> list[Any]:
-    """What nobody should ever be answered."""
-    return [one for one in answers if isinstance(one, BaseException) or (one is not None and one.status >= 500)]
 
 
 def test_fifty_at_one_order_leave_one_path_one_payment_and_a_gapless_log(stall: Stall) -> None:

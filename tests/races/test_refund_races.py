@@ -9,10 +9,9 @@ import pytest
 from core.contracts.payment_channel import RefundReceipt
 from core.flows import refund
 from core.models import RefundPart
-from tests.races.test_gateway_races import trouble_in
 from tests.races.tills import PRICE, Bill, PaidStall
 from tests.races.unguarded import take_every_lock_out
-from tests.races.yard import Said, together, until_broken
+from tests.races.yard import Said, together, trouble_in, until_broken
 
 pytestmark = [
     pytest.mark.on_postgres,
@@ -48,7 +47,9 @@ def told_asked_and_made(stall: PaidStall) -> list[tuple[Bill, list[Said]]]:
     failed = given_back(stall, 4, is_void)
     for bill, part in failed:
         done = stall.wires["wire"].became(part.out_refund_no, "done")
-        works += [partial(stall.tells, done)] * 3 + [partial(stall.does, refund.query_refund, bill.order_id, part.id)] * 2
+        works += [partial(stall.tells, done)] * 3 + [
+            partial(stall.does, refund.query_refund, bill.order_id, part.id)
+        ] * 2
         number = stall.seen(bill)["refunds"][0]["number"]
         body = {"reference": f"out {number}", "note": "sent"}
         works += [partial(stall.admin, "POST", f"orders/{bill.number}/refunds/{number}/done", body)] * 2

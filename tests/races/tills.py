@@ -138,9 +138,11 @@ class PaidStall(Stall):
 
     def booked(self, bill: Bill) -> int:
         """What the books say is with us of an order's money."""
-        return int(self.execute(f"""
+        return int(
+            self.execute(f"""
             SELECT coalesce(sum(amount), 0) FROM ledger_entries
-             WHERE order_id = '{bill.order_id}' AND (book LIKE 'channel:%' OR book = 'by_hand')"""))
+             WHERE order_id = '{bill.order_id}' AND (book LIKE 'channel:%' OR book = 'by_hand')""")
+        )
 
     def broken_laws(self) -> list[str]:
         """As for every stall; but a job may have met a channel that was deaf for a moment."""

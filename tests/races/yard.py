@@ -180,6 +180,11 @@ def together(works: list[Callable[[], Any]]) -> list[Any]:
     return results
 
 
+def trouble_in(answers: list[Any]) -> list[Any]:
+    """What nobody should ever be answered."""
+    return [one for one in answers if isinstance(one, BaseException) or (isinstance(one, Said) and one.status >= 500)]
+
+
 def until_broken(attempt: Callable[[], bool], tries: int = 8) -> bool:
     """Whether *attempt*, a race without its guard, breaks its law within so many tries."""
     return any(attempt() for _ in range(tries))

@@ -59,17 +59,16 @@ def test_a_notice_that_comes_before_our_own_commit_is_believed_and_stays_believe
     mei: Payer, shop: Shop, wechat: WechatPay, clock: Clock
 ) -> None:
     order = mei.orders({"tea": 1})
-    wechat.answers_slowly("prepay", 1.5)
-    with ThreadPoolExecutor(1) as pool:
+    wechat.answers_slowly("prepay", 2.5)
+    with ThreadPoolExecutor(1) as pool, wechat.keeps_silent():
         starting = pool.submit(mei.chooses_wechat, order)
         (number,) = wait_for(lambda: wechat.numbers(shop.sees(order)))
-        wechat.control.pay(out_trade_no=number)
-        clock.settles()
+        early = Told({"out_trade_no": number})
+        wechat.is_paid_late(early)
+        wechat.tells_at_once(early)
         assert not starting.done(), "our server still waits for the answer to its call"
-        early = shop.sees(order)
-        assert (early.state, early.payments[0].state) == ("awaiting_shipment", "settled")
         payment = starting.result()
     assert payment.state == "settled"
-    clock.settles()
+    assert [row.move for row in shop.history(order, "payment")] == ["create", "settle"], "never seen as open"
     assert (shop.sees(order).state, shop.sees(order).paid) == ("awaiting_shipment", 4900)
-    assert wechat.told(payment) == [204]
+    assert wechat.told(payment) == [204, 204]
