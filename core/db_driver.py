@@ -22,6 +22,8 @@ from sqlalchemy.types import TypeDecorator
 Convert = Callable[[Any], Any]
 #: statements that are kept ready; they are constants of modules
 KEPT = 1000
+#: PostgreSQL's number of the type that floats come in; no other type of ours wants to know how it comes
+_FLOAT = 701
 
 
 def execute(connection: Connection, text: str, values: Any) -> Any:
@@ -104,7 +106,7 @@ def _made(statement: Any, dialect: Dialect) -> _Made:
     columns = list(statement.selected_columns) if hasattr(statement, "selected_columns") else []
     from_driver = []
     for place, column in enumerate(columns):
-        if convert := column.type.dialect_impl(dialect).result_processor(dialect, None):
+        if convert := column.type.dialect_impl(dialect).result_processor(dialect, _FLOAT):
             from_driver.append((place, convert))
     return _Made(
         text=str(compiled),

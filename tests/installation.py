@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app import create_app
 from core import clock as core_clock
@@ -62,7 +62,7 @@ class CommonClock(Clock):
 
     def settles(self) -> int:
         """Wait until nothing is due, here and at WeChat Pay."""
-        wait_for(self._is_quiet)
+        wait_for(self._is_quiet, told=self._left)
         return 0
 
     def _is_quiet(self) -> bool:
@@ -76,6 +76,13 @@ class CommonClock(Clock):
         )
 
     def _due(self) -> int:
-        query = select(func.count()).select_from(Job).where(Job.status == "waiting", Job.due_at <= core_clock.now())
+        return len(self._due_rows())
+
+    def _left(self) -> str:
+        jobs = [f"{row.name} (tried {row.tries} times: {row.error})" for row in self._due_rows()]
+        return f"due are {jobs}, and {self._control.notices()}"
+
+    def _due_rows(self) -> list[Job]:
+        query = select(Job).where(Job.status == "waiting", Job.due_at <= core_clock.now())
         with self._app.app_context(), across_merchants(), reading() as session:
-            return session.scalar(query) or 0
+            return list(session.scalars(query))

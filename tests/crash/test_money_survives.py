@@ -38,7 +38,7 @@ def site(postgres: Postgres, valkey: Valkey, tmp_path: Path) -> Iterator[Install
 @pytest.mark.parametrize(
     ("orders", "strikes"),
     [
-        pytest.param(25, 5, id="25-orders"),
+        pytest.param(25, 5, id="25-orders", marks=pytest.mark.timeout(300)),
         pytest.param(200, 24, id="200-orders", marks=[pytest.mark.slow, pytest.mark.timeout(900)]),
     ],
 )

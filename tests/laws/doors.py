@@ -137,11 +137,12 @@ def only_doors_and_flows_open_transactions(source: Source) -> Iterator[Breach]:
 
 
 @law(
-    "Only core/db.py commits and rolls back: leave `with transaction():` normally, or raise.",
+    "Only core/db.py and its engine commit and roll back: leave `with transaction():` normally, or raise.",
     bad={"core/services/a.py": "db.session.commit()", "plugins/gift/routes.py": "session.rollback()"},
 )
 def nobody_commits_by_hand(source: Source) -> Iterator[Breach]:
-    if source.lives_in("core/db.py", "core/queue.py", "core/claims.py") or "/migrations/" in source.path:
+    database = ("core/db.py", "core/db_engine.py", "core/queue.py", "core/claims.py")
+    if source.lives_in(*database) or "/migrations/" in source.path:
         return
     for call in calls(source):
         if isinstance(call.func, ast.Attribute) and call.func.attr in ("commit", "rollback") and not call.args:

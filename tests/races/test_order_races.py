@@ -109,7 +109,10 @@ def test_two_cancellations_at_once_give_the_stock_back_once(stall: Stall) -> Non
 @pytest.mark.filterwarnings("ignore:DELETE statement on table 'deadlines'")
 def test_without_the_lock_one_order_is_cancelled_several_times(stall: Stall, monkeypatch: pytest.MonkeyPatch) -> None:
     take_the_order_lock_out(stall, monkeypatch)
-    tokens = iter(stall.buyers(8))
+    others, *buyers = stall.buyers(9)
+    # what others hold lies on the same shelf: it would be let go for this order
+    stall.placed(others, ("tea", 99), total=99 * 4900)
+    tokens = iter(buyers)
 
     def cancelled_again() -> bool:
         token = next(tokens)
