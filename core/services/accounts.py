@@ -16,6 +16,7 @@ from core.services import sealed_settings
 
 #: accounts of all merchants whose settings a process keeps open
 KEPT_OPEN = 1000
+_COLUMNS = tuple(column.name for column in Account.__table__.columns)
 
 
 def view(account: Account, store: Mapping[str, Any] | None = None) -> AccountView:
@@ -33,6 +34,14 @@ def view(account: Account, store: Mapping[str, Any] | None = None) -> AccountVie
         notify_url=notify_url(account),
         learned=dict(account.learned),
     )
+
+
+def of_row(row: Any, prefix: str = "") -> Account:
+    """An account out of the columns of a prebuilt statement, for looking at; it belongs to no session.
+
+    :param prefix: what the names of the columns begin with.
+    """
+    return Account(**{name: getattr(row, prefix + name) for name in _COLUMNS})
 
 
 def of_payment(payment: Payment) -> AccountView:

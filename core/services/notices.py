@@ -14,11 +14,12 @@ from core.current import current_merchant
 from core.db import across_merchants, add, all_of, ask
 from core.models import Account, Merchant, Payment, RefundPart
 from core.models import Notice as Row
-from core.services import cases, facts, merchants
+from core.services import accounts, cases, facts, merchants
 
-_account = Account.__table__.columns
 _BY_TOKEN = (
-    select(*Merchant.__table__.columns, *(column.label(f"account_{column.name}") for column in _account))
+    select(
+        *Merchant.__table__.columns, *(column.label(f"account_{column.name}") for column in Account.__table__.columns)
+    )
     .join_from(Merchant, Account, Account.merchant_id == Merchant.id)
     .where(Account.notify_token == bindparam("token"))
 )
@@ -38,7 +39,7 @@ def account_of(token: str) -> tuple[MerchantView, Account] | None:
     if not found:
         return None
     row: Any = found[0]
-    return merchants.view(row), Account(**{column.name: getattr(row, f"account_{column.name}") for column in _account})
+    return merchants.view(row), accounts.of_row(row, "account_")
 
 
 def write(account_id: UUID, channel: str, notice: Notice, body: bytes, *, status: str = "new") -> Row:

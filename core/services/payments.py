@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from core import clock, plugins, queue
 from core.contracts.payment_channel import (
@@ -17,7 +17,7 @@ from core.contracts.payment_channel import (
     reports_by_notices,
 )
 from core.current import current_merchant
-from core.db import db, find, with_rows
+from core.db import db, fetch, find, with_rows
 from core.errors import Invalid, NotFound, Refused
 from core.models import Account, Instalment, Order, Payment, Store
 from core.services import accounts, axes, deadlines, events, guards, moves, numbers
@@ -26,6 +26,13 @@ from core.services.pictures import picture
 #: seconds from one look at a silent channel to the next: 10 s, 30 s, 1, 5 and 15 min after the attempt was made; the
 #: pay deadline asks once more (domain rules §3.6)
 LOOKS = (10, 20, 30, 240, 600)
+
+
+_OPEN_ACCOUNTS = (
+    select(*Account.__table__.columns)
+    .where(Account.merchant_id == bindparam("merchant"), Account.plugin == bindparam("plugin"), Account.enabled)
+    .order_by(Account.id)
+)
 
 
 def current_instalment(order: Order) -> Instalment:
@@ -248,8 +255,7 @@ def choose_account(order: Order, channel_name: str) -> tuple[Account, dict[str, 
     :raises Refused: the merchant has no open account for it.
     """
     plugin, _ = plugins.channel(channel_name)
-    query = select(Account).where(Account.merchant_id == order.merchant_id, Account.plugin == plugin, Account.enabled)
-    known = list(db.session().scalars(query.order_by(Account.id)))
+    known = [accounts.of_row(row) for row in fetch(_OPEN_ACCOUNTS, merchant=order.merchant_id, plugin=plugin)]
     store = find(Store, order.merchant_id, order.store_id)
     named = [row for row in known if store is not None and store.code in row.stores]
     free = [row for row in known if not row.stores]

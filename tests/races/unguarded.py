@@ -37,9 +37,10 @@ def take_the_order_lock_out(stall: Stall, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def take_every_lock_out(stall: Stall, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As before; nor does a job that is there already stop its double."""
+    """As before; nor does a job or a shipment that is there already stop its double."""
     take_the_order_lock_out(stall, monkeypatch)
     stall.execute("ALTER TABLE jobs DROP CONSTRAINT uq_jobs_merchant_id_key")
+    stall.execute("ALTER TABLE shipments DROP CONSTRAINT uq_shipments_merchant_id_number")
 
 
 def take_the_surplus_rule_out(monkeypatch: pytest.MonkeyPatch) -> None:
