@@ -85,13 +85,18 @@ class Carrier:
                 return
             self._sender = os.getpid()
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-        threading.Timer(GATHER, self._send_gathered, (app,)).start()
+        threading.Timer(GATHER, self._send_later, (app,)).start()
 
-    def _send_gathered(self, app: Flask) -> None:
+    def send_gathered(self) -> None:
+        """Send what requests have left here so far."""
         with self._lock:
             rows, self._gathered, self._sender = self._gathered, [], None
-        with app.app_context():
+        if rows:
             self._send_or_leave(rows)
+
+    def _send_later(self, app: Flask) -> None:
+        with app.app_context():
+            self.send_gathered()
 
     def _send_or_leave(self, rows: list[Claimed]) -> None:
         if time.monotonic() < self._rest_until:

@@ -72,10 +72,9 @@ def _look_at_it(connection: DBAPIConnection, entry: ConnectionPoolEntry, _: Pool
     driver: Any = connection
     if "rests_since" in entry.info and (rested > IDLE or driver.closed or _says_something(driver)):
         try:
-            driver.rollback()
-            with driver.cursor() as cursor:
-                cursor.execute("SELECT 1")
-            driver.rollback()
+            driver.autocommit = True
+            driver.execute("SELECT 1")
+            driver.autocommit = False
         except Exception as gone:
             raise DisconnectionError("the server closed this connection") from gone
 

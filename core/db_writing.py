@@ -139,8 +139,19 @@ def _sorted(parts: list[Part]) -> list[Part]:
 
 
 def _order(part: Part) -> tuple[Any, ...]:
+    """PostgreSQL works from the last to the first; so parents come last, and it is their error that is told first."""
     shape = part.shape
-    return shape.kind, shape.table, shape.columns, shape.match
+    return shape.kind, -_floor_of(shape.table), shape.columns, shape.match
+
+
+_floors: dict[str, int] = {}
+
+
+def _floor_of(table: str) -> int:
+    """How deep a table stands: parents before children."""
+    if table not in _floors:
+        _floors.update({one.name: floor for floor, one in enumerate(Base.metadata.sorted_tables)})
+    return _floors[table]
 
 
 def _key(make: Make, row: Base) -> dict[str, Any]:
@@ -228,15 +239,9 @@ def _statement(shape: Shape) -> Any:
     return update(table).where(*where).values({name: bindparam(f"new_{name}") for name in shape.columns})
 
 
-_floors: dict[str, int] = {}
-
-
 def _turn(part: Part) -> tuple[int, int]:
     """Parents come before children, changes after what is new, and children go before parents."""
-    name, kind = part.shape.table, part.shape.kind
-    if name not in _floors:
-        _floors.update({table.name: floor for floor, table in enumerate(Base.metadata.sorted_tables)})
-    floor = _floors[name]
+    kind, floor = part.shape.kind, _floor_of(part.shape.table)
     return ("insert", "update", "delete").index(kind), floor if kind != "delete" else -floor
 
 

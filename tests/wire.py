@@ -74,7 +74,7 @@ class Wire:
 class HonestWire(Wire):
     """A wire that remembers: a number is paid or closed, whichever was first; a refund stays what it became."""
 
-    products = ("qr", "app")
+    products: Any = ("qr", "app")
 
     def __init__(self, name: str = "wire") -> None:
         super().__init__()
@@ -102,7 +102,7 @@ class HonestWire(Wire):
 
     def became(self, number: str, outcome: Any, **more: Any) -> RefundReceipt:
         """What became of a refund: from now on it is told so whenever it is asked."""
-        done = {"provider_ref": f"back-{number}", "at": core_clock.now()} if outcome == "done" else {}
+        done: dict[str, Any] = {"provider_ref": f"back-{number}", "at": core_clock.now()} if outcome == "done" else {}
         with self._lock:
             self.backs[number] = RefundReceipt(number, outcome, 0, **done | more)
             return self.backs[number]

@@ -106,15 +106,17 @@ def _failed(order: Order, refund: Refund, part: RefundPart, receipt: RefundRecei
     if part.state == "failed" or _made_by_hand(part):
         # that its channel could not give it back is nothing new
         return False
-    if part.state == "done":
+    came_back = part.state == "done"
+    if came_back:
         _take_back(order, refund, part)
     part.failure, part.tries = receipt.failure, part.tries + 1
     moves.move(part, "fail", by="system", remark=receipt.failure)
     queue.forget(_look_key(part))
-    if receipt.again == "new_number" and _numbers_used(refund, part.payment) < MOST_NUMBERS:
+    # after it had gone back nothing is sent by itself: old news would look the same, and must not pay twice
+    if receipt.again == "new_number" and not came_back and _numbers_used(refund, part.payment) < MOST_NUMBERS:
         _replace(order, refund, part)
         return False
-    if receipt.again == "same_number" and part.tries < MOST_TRIES:
+    if receipt.again == "same_number" and not came_back and part.tries < MOST_TRIES:
         pause = PAUSES[min(part.tries, len(PAUSES)) - 1]
         due_at = clock.now() + timedelta(seconds=pause)
         queue.later("core.send_refund", due_at, key=_send_key(part), order_id=order.id, part_id=part.id)

@@ -53,7 +53,7 @@ def order(**rows: Any) -> Order:
 def refund(status: str = "open", *states: str, channel: str = "bank_transfer") -> Refund:
     """A refund with parts in these states."""
     parts = [with_rows(RefundPart(state=state), payment=Payment(channel=channel)) for state in states]  # type: ignore[arg-type]
-    return with_rows(Refund(status=status), parts=parts)
+    return with_rows(Refund(status=status, kind="order"), parts=parts)
 
 
 def shipment(*units: tuple[int, int], state: str = "waiting") -> Shipment:
@@ -78,6 +78,10 @@ ASKED: Mapping[str, tuple[list[Any], list[Any]]] = {
     "no_live_attempt": (
         [order(), order(payments=[Payment(state=state) for state in ("closed", "failed", "settled")])],
         [order(payments=[Payment(state=state)]) for state in ("created", "open", "unsure", "closing")],
+    ),
+    "revived": (
+        [order(close_reason=None, instalments=[Instalment(settled_at=NOW)])],
+        [order(close_reason="expired", instalments=[Instalment(settled_at=NOW)]), order(close_reason=None)],
     ),
     "something_is_sent": ([order(receiver={"name": "Li"})], [order()]),
     "risk_held": ([order(risk_hold="amount")], [order()]),

@@ -18,7 +18,7 @@ from tests.conftest import Clock
 from tests.told import Told
 from tests.vocabulary import RECEIVER, BuyerActor, Shop
 
-#: domain.md §1.2 "Allowed targets"; a node may also stay where it is. T13 (closed → paid) comes with late money.
+#: domain.md §1.2 "Allowed targets"; a node may also stay where it is. T13 (closed → paid) is late money that revives.
 TARGETS = {
     "pending_payment": {"paid", "closed"},
     "paid": {"awaiting_shipment", "refunding"},
@@ -27,7 +27,7 @@ TARGETS = {
     "received": {"completed", "refunding"},
     "completed": {"refunding"},
     "refunding": {"refunded", "paid", "awaiting_shipment", "shipped", "received", "completed"},
-    "closed": set(),
+    "closed": {"paid"},
     "refunded": set(),
 }  # type: dict[str, set[str]]
 
@@ -99,7 +99,7 @@ def test_the_ends_of_each_life_are_the_ones_meant() -> None:
         for machine in MACHINES.values()
     }
     assert ends == {
-        "order": {"closed", "refunded"},
+        "order": {"refunded"},
         "payment": {"settled"},
         "refund": {"withdrawn"},
         "shipment": {"received", "cancelled"},

@@ -12,9 +12,10 @@ import pytest
 from core import clock
 from core.contracts.payment_channel import Notice as Told
 from core.contracts.payment_channel import Receipt
-from core.db import transaction
+from core.db import get, transaction
 from core.flows import close, money, notices
-from core.services import numbers, refunds
+from core.models import Payment
+from core.services import moves, numbers, receipts, refunds
 from tests.races.test_money_races import UNGUARDED
 from tests.races.tills import PRICE, Bill, PaidStall, later
 from tests.races.unguarded import take_every_lock_out, take_the_order_lock_out, take_the_surplus_rule_out
@@ -96,7 +97,9 @@ def test_without_the_lock_on_the_order_many_notices_want_the_same_case(
 def two_channels_are_paid(stall: PaidStall) -> list[Bill]:
     """Ten orders, each paid by wire and by cable at the same moment."""
     bills = stall.bills(10, "wire", "cable")
-    works = [partial(stall.receives, bill, channel) for bill in bills for channel in ("wire", "cable")]
+    works: list[Callable[[], Any]] = [
+        partial(stall.receives, bill, channel) for bill in bills for channel in ("wire", "cable")
+    ]
     assert trouble_in(together(works)) == []
     return bills
 
@@ -150,8 +153,8 @@ def concluded_twice(stall: PaidStall) -> Bill:
 
     def late(order_id: UUID, payment_id: UUID) -> None:
         with transaction():
-            order = money.moves.lock_order(order_id)
-            money.receipts.record(order, money.get(money.Payment, order.merchant_id, payment_id), receipt)
+            order = moves.lock_order(order_id)
+            receipts.record(order, get(Payment, order.merchant_id, payment_id), receipt)
 
     stall.does(late, bill.order_id, payment_id)
     together([partial(stall.does, money.conclude, bill.order_id, payment_id)] * 8)

@@ -8,7 +8,7 @@ import redis
 import rq
 from flask import Flask
 
-from core import carrier, plugins
+from core import carrier, plugins, queue
 from core.db import reading
 from tests import invariants
 from tests.actors import Merchant
@@ -41,8 +41,10 @@ class RqClock(Clock):
         done = 0
         while True:
             with self._app.app_context():
+                carry: Any = queue.rules_in_force().carry
+                carry.__self__.send_gathered()
                 carried = carrier.dispatch(self._carrier)
-            waiting = sum(queue.count for queue in self.worker.queues)
+            waiting = sum(one.count for one in self.worker.queues)
             if not carried and not waiting:
                 return done
             self.worker.work(burst=True, logging_level="WARNING")
