@@ -144,7 +144,8 @@ def _settings(_: House) -> dict[str, Any]:
     times = {"unpaid_minutes": 20, "remind_unpaid_minutes": 5, "confirm_preset": "s2", "confirm_days": {"courier": 9}}
     days = {"confirm_reminder_days": 1, "extend_days": 4, "settle_days": 2, "freight_flat": 500}
     may = {"allow_zero_pay": True, "buyer_may_cancel_paid": False, "buyer_may_edit_receiver": True}
-    return {**times, **days, **may, "risk_hold_amount": 90_000, "open_unpaid_limit": 5}
+    more = {"late_payment": "revive", "cors_origins": ["https://shop.example"]}
+    return {**times, **days, **may, **more, "risk_hold_amount": 90_000, "open_unpaid_limit": 5}
 
 
 def _offline(house: House) -> dict[str, Any]:
@@ -255,5 +256,5 @@ def _calls() -> list[Call]:
 
 CALLS: Mapping[str, Call] = {call.name: call for call in _calls()}
 WITH_BODY = tuple(call for call in CALLS.values() if call.body is not no_body)
-#: sent as a form, not as JSON: see tests/core/test_files.py
-FORMS = frozenset({"POST /v1/admin/<merchant>/files"})
+#: not sent as JSON, see tests/core/test_files.py; or whatever a gateway sends, see tests/core/test_notices.py
+FORMS = frozenset({"POST /v1/admin/<merchant>/files", "POST /v1/notify/<token>"})

@@ -115,7 +115,9 @@ def _load(channel_name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     channel = payments.offered_channel(channel_name)
     if channel.input_schema is None:
         if given:
-            raise Invalid.field("/tenders/0/input", f"{channel_name} takes no input: leave it out.", "unknown_field")
+            told = f"{channel_name} takes no input: leave it out."
+            wrong = [FieldError(f"/tenders/0/input/{name}", told, "unknown_field") for name in given]
+            raise Invalid(told, code="unknown_field", errors=wrong)
         return {}
     try:
         loaded: dict[str, Any] = channel.input_schema().load(given)
