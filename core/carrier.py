@@ -30,7 +30,7 @@ log = logging.getLogger("merx.jobs")
 #: ids that one rq job carries at most
 BATCH = 20
 #: seconds for which a request's rows wait for those of others
-GATHER = 0.02
+GATHER = 0.05
 #: rows that a dispatcher claims at once
 CLAIM = 200
 #: rq jobs waiting in one queue above which a dispatcher sends no more there

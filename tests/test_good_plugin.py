@@ -61,7 +61,7 @@ def furnish(number: int, code: str) -> None:
     add(ApiKey(**mine, name="k", token_hash=hash_token(f"sk_{code}"), last4="aaaa", scopes=["*"], created_at=THEN))
     customer = add(Customer(**mine, created_at=THEN))
     add(Session(**mine, kind="buyer", customer_id=customer.id, token_hash=hash_token(f"buyer_{code}"), created_at=THEN))
-    product = add(Product(**mine, code="tea", title="Tea", created_at=THEN))
+    product = add(Product(**mine, code="tea", title="Tea", pictures=[], created_at=THEN))
     variant = add(Variant(**mine, product_id=product.id, sku="tea", title="Tea", price=10_000, weight_grams=100))
     for name in ("east", "west"):
         house = add(Warehouse(**mine, code=name, name=name, regions=[]))

@@ -199,7 +199,9 @@ def test_a_sku_taken_at_the_same_moment_is_a_refusal_not_a_crash(market: Market,
     # both requests looked before either wrote
     monkeypatch.setattr(catalog, "_refuse_taken_skus", lambda *_: None)
     monkeypatch.setattr(catalog, "_refuse_taken_code", lambda *_: None)
-    assert staff.post("/products", TEA, 409)["code"] == "code_taken"
+    # each takes one thing only: of two, the database names whichever it meets first
+    same_code = TEA | {"variants": [{"sku": "fresh-50", "price": 1}]}
+    assert staff.post("/products", same_code, 409)["code"] == "code_taken"
     assert staff.post("/products/tea/variants", {"sku": "tea-50", "price": 1}, 409)["code"] == "sku_taken"
     with market.inside():
         assert {row.sku for row in catalog.variants_by_sku(["tea-50", "tea-100"]).values()} == {"tea-50", "tea-100"}
