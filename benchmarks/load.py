@@ -6,17 +6,19 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from http.client import HTTPConnection
 from multiprocessing import get_context
 from threading import Barrier, Thread
 from typing import Any
 from uuid import uuid4
 
 from benchmarks.gateway import Gateway
+from benchmarks.line import Line
 from benchmarks.shop import BUYS, REQUESTS, Shop, give_back, pay, place, place_rare
 
 #: seconds at the start that are not counted
 WARM_UP = 2.0
+#: buyers whose orders wait for their notices: a shop lets each of them have a few unpaid ones only
+CROWD = 60
 
 
 @dataclass
@@ -63,27 +65,27 @@ def notices_at_a_pace(
     shop = Shop(**plain)
     count = int(per_second * seconds)
     with Gateway(*gateway) as found:
-        customers = [Customer(port, shop, found, number) for number in range(8)]
-        numbers = [customers[turn % 8].begin(turn) for turn in range(count)]
-        paid = _paced(per_second, [partial(_pays, customers[n % 8], found, *one) for n, one in enumerate(numbers)])
+        customers = [Customer(port, shop, found, number) for number in range(CROWD)]
+        numbers = [customers[turn % CROWD].begin(turn) for turn in range(count)]
+        paid = _paced(per_second, [partial(_pays, customers[n % CROWD], found, *one) for n, one in enumerate(numbers)])
         for turn, (number, _) in enumerate(numbers):
-            customers[turn % 8].send(shop.key, *give_back(number))
+            customers[turn % CROWD].send(shop.key, *give_back(number))
         _wait_until(lambda: len(found.asked) >= 2 * count)
-        for customer in customers:
-            customer.hang_up()
         parts = [key for key in found.asked if key.startswith("R")]
         orders = {row["out_trade_no"]: key for key, row in found.asked.items() if key in parts}
         pairs = [(number, orders[trade]) for number, trade in numbers]
-        back = _paced(per_second, [partial(_refunds, customers[n % 8], found, *one) for n, one in enumerate(pairs)])
+        back = _paced(per_second, [partial(_refunds, customers[n % CROWD], found, *one) for n, one in enumerate(pairs)])
     return {"payment": paid, "refund": back}
 
 
 def _pays(customer: "Customer", gateway: Gateway, number: str, out_trade_no: str) -> str:
+    customer.hang_up()
     customer.tell(*gateway.paid(out_trade_no))
     return customer.state(number)
 
 
 def _refunds(customer: "Customer", gateway: Gateway, number: str, out_refund_no: str) -> str:
+    customer.hang_up()
     customer.tell(*gateway.refunded(out_refund_no))
     return customer.state(number)
 
@@ -163,7 +165,7 @@ class Customer:
     """One connection that is kept open."""
 
     def __init__(self, port: int, shop: Shop, gateway: Gateway, number: int) -> None:
-        self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        self._line = Line(port)
         self._shop, self._gateway, self._number = shop, gateway, number
         self._token = shop.buyers[number % len(shop.buyers)]
 
@@ -194,20 +196,18 @@ class Customer:
 
     def state(self, number: str) -> str:
         """The node an order is in."""
-        self._connection.request("GET", f"{BUYS}/orders/{number}", headers={"Authorization": f"Bearer {self._token}"})
-        return str(json.loads(self._connection.getresponse().read())["state"])
+        _, said = self._line.ask("GET", f"{BUYS}/orders/{number}", b"", {"Authorization": f"Bearer {self._token}"})
+        return str(json.loads(said)["state"])
 
     def hang_up(self) -> None:
         """The server may have closed the line meanwhile: the next request opens another."""
-        self._connection.close()
+        self._line.hang_up()
 
     def tell(self, path: str, headers: dict[str, str], body: bytes) -> None:
         """A notice, which must be taken."""
-        self._connection.request("POST", f"/{path}", body, headers)
-        answer = self._connection.getresponse()
-        said = answer.read()
-        if answer.status != 204:
-            raise RuntimeError(f"the notice was answered {answer.status}: {said.decode()[:300]}")
+        status, said = self._line.ask("POST", f"/{path}", body, headers)
+        if status != 204:
+            raise RuntimeError(f"the notice was answered {status}: {said.decode()[:300]}")
 
     def send(self, token: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """A request that must be done."""
@@ -225,7 +225,6 @@ class Customer:
     def _post(self, token: str, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         headers["Idempotency-Key"] = uuid4().hex
-        self._connection.request("POST", path, json.dumps(body), headers)
-        answer = self._connection.getresponse()
-        found: dict[str, Any] = json.loads(answer.read())
-        return answer.status, found
+        status, said = self._line.ask("POST", path, json.dumps(body).encode(), headers)
+        found: dict[str, Any] = json.loads(said)
+        return status, found

@@ -96,7 +96,7 @@ def test_a_seen_line_is_not_confirmed_for_another_order(shop: Shop, mei: BuyerAc
 def test_buyers_give_it_no_input(shop: Shop, mei: BuyerActor) -> None:
     order = mei.orders({"tea": 1})
     tender = {"channel": "bank_transfer", "input": {"colour": "red"}}
-    assert mei.is_refused(422).does(order, "payments", tenders=[tender]).errors[0].pointer == "/tenders/0/input"
+    assert mei.is_refused(422).does(order, "payments", tenders=[tender]).errors[0].pointer == "/tenders/0/input/colour"
     tender = {"channel": "bank_transfer", "product": "h5"}
     assert mei.is_refused(422).does(order, "payments", tenders=[tender]).errors[0].pointer == "/tenders/0/product"
     assert mei.is_refused(422).does(order, "payments", tenders=[{"channel": "gold"}]).errors[0].code == "not_offered"
