@@ -66,7 +66,8 @@ class Wish:
     def is_met_by(self, row: Payment) -> bool:
         """Whether *row* was made for it, or waits for the same already: one live attempt per method."""
         if self.idempotency_key is not None and row.idempotency_key == self.idempotency_key:
-            return True
+            # a rerun after a crash goes on under the same number; one after a failure is a new try
+            return row.state not in ("failed", "closed")
         same = (row.channel, row.product, row.input) == (self.channel, self.product, self.given)
         return same and row.state in guards.PAYABLE
 

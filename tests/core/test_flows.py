@@ -86,6 +86,18 @@ def test_a_channel_that_is_down_fails_the_attempt_and_the_order_stays_payable(
     assert "order.payment_failed" in [row["name"] for row in mei.inbox()]
 
 
+def test_a_failed_attempt_is_tried_again_under_the_same_key_with_a_new_number(
+    shop: Shop, mei: BuyerActor, wire: Wire
+) -> None:
+    order = mei.orders({"tea": 1})
+    wire.says("start", ChannelDown("nobody answers"))
+    body = {"tenders": [{"channel": "wire"}]}
+    mei.is_refused(502).asks("POST", f"orders/{order.number}/payments", body, Idempotency_Key="pay-1")
+    answers = [mei.asks("POST", f"orders/{order.number}/payments", body, Idempotency_Key="pay-1") for _ in range(2)]
+    assert [one.state for one in answers] == ["open", "open"]
+    assert [row.state for row in mei.sees(order).payments] == ["failed", "open"]
+
+
 def test_an_unsure_start_is_asked_again_under_the_same_number(shop: Shop, mei: BuyerActor, wire: Wire) -> None:
     order = mei.orders({"tea": 1})
     wire.says("start", ChannelUnsure("the answer was lost"))
