@@ -96,9 +96,11 @@ def _ask(prepared: Prepared, channel: PaymentChannel, answer: Callable[[Payment]
     if failed is None and started.outcome not in ("pending", "done"):
         failed = ChannelRefused(started.failure or "The channel did not take the payment.")
     with transaction():
-        order = moves.lock_order(prepared.order_id)
-        payment = get(Payment, current_merchant().id, prepared.payment_id, lock=True)
-        payments.note_started(order, payment, started)
+        payment = moves.lock_attempt(prepared.order_id, prepared.payment_id)
+        asked_in = payment.state
+        payments.note_started(payment, started)
+        if payment.state == "failed" != asked_in:
+            payments.tell_failed(moves.lock_order(prepared.order_id))
         overtaken = payment.state in ("closing", "closed")
         if failed is None and not overtaken:
             return answer(payment)

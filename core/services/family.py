@@ -58,6 +58,8 @@ BESIDE = (Branch(Account, _through("payments", "id", "account_id")), Branch(Case
 
 BRANCHES = (*COVERED, *BESIDE)
 
+_ATTEMPT = Branch(Payment, "t.merchant_id = ?1 AND t.id = ?2")
+
 _ID, _POSITION = attrgetter("id"), attrgetter("position")
 _mine = (Order.merchant_id == bindparam("merchant"),)
 _BY_ID = select(Order.id).where(*_mine, Order.id == bindparam("order")).with_for_update()
@@ -98,6 +100,17 @@ def is_flagged(order: Order) -> bool:
     """Whether a case of an *order* that is at hand is open."""
     known: list[Case] = notes().get("cases", [])
     return any(row.order_id == order.id and row.status == "open" for row in (*known, *made(Case)))
+
+
+def lock_attempt(order_id: UUID, payment_id: UUID) -> Payment | None:
+    """One attempt alone, under its order's lock: for what touches nothing else of the order."""
+    flush()
+    merchant_id = current_merchant().id
+    if not fetch(_BY_ID, merchant=merchant_id, order=order_id):
+        return None
+    rows = read_branches(current_session(), connection(), (_ATTEMPT,), merchant_id, payment_id)[Payment]
+    hold(rows)
+    return rows[0] if rows else None
 
 
 def _locked_here() -> dict[UUID, Order]:

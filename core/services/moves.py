@@ -11,7 +11,7 @@ from core.db import add, notes, require_transaction
 from core.errors import MoveRefused, NotFound
 from core.lifecycles import MACHINES, REFUNDING
 from core.machine import RESUME, Move
-from core.models import MoveLog, Order
+from core.models import MoveLog, Order, Payment
 from core.services import events, family, guards
 from core.services.move_rights import may_move
 from core.services.pictures import picture_move
@@ -56,6 +56,19 @@ def lock_of_attempt(account_id: UUID, out_trade_no: str) -> Order | None:
     if order is not None:
         _locked().add(order.id)
     return order
+
+
+def lock_attempt(order_id: UUID, payment_id: UUID) -> Payment:
+    """One attempt, under its order's lock; the rest of the order is not read: for what touches nothing else of it.
+
+    :raises NotFound: there is none of this merchant.
+    """
+    require_transaction()
+    payment = family.lock_attempt(order_id, payment_id)
+    if payment is None:
+        raise NotFound("There is no such payment here.")
+    _locked().add(order_id)
+    return payment
 
 
 def nobody_else_speaks() -> bool:

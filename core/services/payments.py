@@ -166,7 +166,7 @@ def wants_asking(payment: Payment) -> bool:
     return payment.state == "open" and stale
 
 
-def note_started(order: Order, payment: Payment, started: Started) -> None:
+def note_started(payment: Payment, started: Started) -> None:
     """Write down what the channel said; an attempt that moved on meanwhile stays where it is."""
     if payment.state not in ("created", "unsure", "open"):
         return
@@ -182,7 +182,7 @@ def note_started(order: Order, payment: Payment, started: Started) -> None:
             moves.move(payment, "lose_sight", by="system")
         look_later(payment, 0)
     else:
-        fail(order, payment, started.failure)
+        _fail(payment, started.failure)
 
 
 def note_status(order: Order, payment: Payment, status: PaymentStatus) -> None:
@@ -199,9 +199,18 @@ def note_status(order: Order, payment: Payment, status: PaymentStatus) -> None:
 
 def fail(order: Order, payment: Payment, why: str | None) -> None:
     """An attempt came to nothing: the order stays payable, and the buyer is asked to try again."""
+    _fail(payment, why)
+    tell_failed(order)
+
+
+def tell_failed(order: Order) -> None:
+    """Ask the buyer to try again."""
+    events.announce("order.payment_failed", order, number=order.number, move="fail", state=order.state)
+
+
+def _fail(payment: Payment, why: str | None) -> None:
     payment.failure = why
     moves.move(payment, "fail", by="system", remark=why)
-    events.announce("order.payment_failed", order, number=order.number, move="fail", state=order.state)
 
 
 def settle_nothing(order: Order) -> None:

@@ -176,7 +176,7 @@ def test_one_line_of_the_statement_pays_once(village: Village) -> None:
 @pytest.mark.parametrize(
     ("tender", "pointer"),
     [({"channel": "shells"}, "/tenders/0/channel"), ({"product": "native"}, "/tenders/0/product"),
-     ({"input": {"openid": "x"}}, "/tenders/0/input")],
+     ({"input": {"openid": "x"}}, "/tenders/0/input/openid")],
 )  # fmt: skip
 def test_a_way_to_pay_that_is_not_offered_is_refused(village: Village, tender: dict[str, Any], pointer: str) -> None:
     body = {"tenders": [{"channel": "bank_transfer"} | tender]}

@@ -18,4 +18,4 @@ class BankTransferProvider(Provider):
 
     def wrong_wishes(self) -> dict[str, dict[str, Any]]:
         told = {"channel": self.channel, "input": {"colour": "red"}}
-        return super().wrong_wishes() | {"/tenders/0/input": told}
+        return super().wrong_wishes() | {"/tenders/0/input/colour": told}
