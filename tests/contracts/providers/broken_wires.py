@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from marshmallow import INCLUDE, Schema
+
 from core.contracts.payment_channel import Notice, PaymentStatus, Receipt, RefundReceipt, Reply, Started
 from core.db import all_of, reading
 from core.errors import ChannelDown, ChannelUnsure, Distrusted
@@ -189,10 +191,17 @@ class ForgetsTheZone(RememberingWire):
         return replace(told, receipt=replace(told.receipt, at=moment)) if told.receipt else told
 
 
-class NamesNoFields(RememberingWire):
+class Anything(Schema):
+    """Every field, whatever it holds."""
+
+    class Meta:
+        unknown = INCLUDE
+
+
+class TakesAnything(RememberingWire):
     """Takes anything from the buyer."""
 
-    input_schema = None  # type: ignore[assignment]
+    input_schema = Anything  # type: ignore[assignment]
 
 
 #: the wire, a rule that must not be kept over it, and a word of the line where it must fail
@@ -220,5 +229,5 @@ BROKEN: tuple[tuple[type[RememberingWire], str, str], ...] = (
     (ShowsItsSecret, "no_secret_is_ever_seen_in_an_answer_or_a_log", "a secret in an answer"),
     (CallsFromInside, "no_call_leaves_while_a_transaction_is_open", "DID NOT RAISE"),
     (ForgetsTheZone, "what_it_tells_when_asked_is_the_money_of_the_attempt", "fact.at - core_clock.now()"),
-    (NamesNoFields, "a_wish_that_is_wrong_is_refused_and_the_refusal_teaches", "/tenders/0/input/phone"),
+    (TakesAnything, "a_wish_that_is_wrong_is_refused_and_the_refusal_teaches", "is_refused(422)"),
 )
