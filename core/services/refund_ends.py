@@ -50,6 +50,8 @@ def open_again(order: Order, refund: Refund) -> None:
         line.refunding += row.quantity
         line.refunding_amount += row.amount
     axes.refunds_changed(order)
+    # as when it was asked for: clocks that ring while it is open would find nothing to do, and be gone
+    deadlines.pause(order, "confirm", "confirm_reminder", "settle")
 
 
 def run_on(order: Order) -> None:

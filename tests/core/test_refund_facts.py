@@ -196,6 +196,21 @@ def test_money_that_comes_back_after_it_was_given_back_is_owed_again(
     assert (order.refunded, order.refund_axis, order.line("tea").refunded) == (4900, "part", 1)
 
 
+def test_the_time_to_confirm_stands_still_while_money_that_came_back_is_owed(
+    shop: Shop, order: Told, wire: Wire, clock: Clock
+) -> None:
+    order = shop.refunds(order, {"tea": 1})
+    clock.settles()
+    order = shop.sends(shop.sees(order))
+    part = part_of(order)
+    tells(shop, told(back(part, "failed", failure="the bank sent it back", again="by_hand")))
+    clock.passes(days=8)
+    assert shop.sees(order).state == "shipped"
+    shop.transfers_back(shop.sees(order))
+    clock.passes(days=8)
+    assert shop.sees(order).state == "completed"
+
+
 def test_a_refunded_order_keeps_its_node_when_its_money_comes_back(
     shop: Shop, order: Told, wire: Wire, clock: Clock
 ) -> None:
