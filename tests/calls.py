@@ -256,5 +256,5 @@ def _calls() -> list[Call]:
 
 CALLS: Mapping[str, Call] = {call.name: call for call in _calls()}
 WITH_BODY = tuple(call for call in CALLS.values() if call.body is not no_body)
-#: not sent as JSON, see tests/core/test_files.py; or whatever a gateway sends, see tests/core/test_notices.py
+#: not sent as JSON, see tests/core/test_files.py; or whatever a gateway sends, see tests/core/by_wire/
 FORMS = frozenset({"POST /v1/admin/<merchant>/files", "POST /v1/notify/<token>"})

@@ -1,73 +1,21 @@
 """What channels tell of refunds: late results, dead numbers, lost cards, money that comes back, and people's help."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-from flask import Flask
 
 from core import clock as core_clock
 from core.contracts.payment_channel import RefundReceipt
 from core.errors import ChannelDown
-from tests import invariants
-from tests.actors import Merchant
-from tests.conftest import AppMaker, Clock
-from tests.core.test_notices import books, inbox_of, pays, receipt, tells
-from tests.plugin_yard import make_plugin
+from tests.conftest import Clock
+from tests.core.by_wire.conftest import Grumpy
+from tests.core.by_wire.words import books, inbox_of, pays, receipt, tells
 from tests.told import Told
 from tests.vocabulary import BuyerActor, Shop
-from tests.wire import Wire, outcome, register, told
+from tests.wire import Wire, outcome, told
 
 pytestmark = pytest.mark.both_databases
-
-
-class Grumpy:
-    """A plugin that raises whenever an order is refunded, until it is calmed."""
-
-    angry = False
-
-    def during_order_moved(self, move: Any) -> None:
-        if self.angry and move.target == "refunded":
-            raise ValueError("no")
-
-
-@pytest.fixture
-def wire() -> Wire:
-    return Wire()
-
-
-@pytest.fixture
-def grumpy() -> Grumpy:
-    return Grumpy()
-
-
-@pytest.fixture
-def app(make_app: AppMaker, wire: Wire, grumpy: Grumpy) -> Flask:
-    plugin = make_plugin("grumpy", {"during_order_moved": lambda move: grumpy.during_order_moved(move)})
-    return make_app(EXTRA_PLUGINS=[register(wire), plugin])
-
-
-@pytest.fixture
-def shop(merchant: Merchant, clock: Clock) -> Shop:
-    shop = Shop(merchant)
-    shop.sells("tea", 4900)
-    merchant.owner.post("accounts", {"plugin": "wire", "name": "main", "settings": {}})
-    shop.turns_on("wire")
-    shop.turns_on("grumpy")
-    return shop
-
-
-@pytest.fixture
-def mei(shop: Shop) -> BuyerActor:
-    return shop.buyer("Mei")
-
-
-@pytest.fixture(autouse=True)
-def _everything_adds_up(app: Flask, clock: Clock) -> Iterator[None]:
-    yield
-    with app.app_context():
-        assert invariants.broken(failed_jobs=True) == []
 
 
 @pytest.fixture
@@ -254,12 +202,12 @@ def test_a_plugin_that_raises_keeps_the_move_back_but_never_the_booking(
     wire.says("refund", outcome("pending"))
     order = shop.refunds(order)
     clock.settles()
-    grumpy.angry = True
+    grumpy.angry_at = "refunded"
     answer: httpx.Response = tells(shop, told(back(part_of(shop.sees(order)))))
     assert answer.status_code == 204
     seen = shop.sees(order)
     assert (seen.state, seen.refunded, part_of(seen).state) == ("refunding", 9800, "done")
-    grumpy.angry = False
+    grumpy.angry_at = None
     clock.passes(hours=2)
     assert shop.sees(order).state == "refunded"
 

@@ -1,114 +1,21 @@
 """The door of notices: what a channel tells is verified, durable, applied once; what cannot be is a case."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from flask import Flask
-from sqlalchemy import select
 
 from core import clock as core_clock
 from core.contracts.payment_channel import Nothing, Receipt, Started
-from core.db import db, reading
-from core.models import Account, LedgerEntry, Notice
 from core.services import numbers
-from tests import invariants
-from tests.actors import Merchant
-from tests.conftest import AppMaker, Clock
-from tests.plugin_yard import make_plugin
-from tests.told import Told
+from tests.conftest import Clock
+from tests.core.by_wire.conftest import Grumpy
+from tests.core.by_wire.words import books, inbox_of, pays, receipt, tells, token_of
 from tests.vocabulary import BuyerActor, Shop
-from tests.wire import WORD, Wire, paid, register, told
+from tests.wire import WORD, Wire, paid, told
 
 pytestmark = pytest.mark.both_databases
-
-
-class Grumpy:
-    """A plugin that raises whenever an order is paid, until it is calmed."""
-
-    def __init__(self) -> None:
-        self.angry = False
-
-    def during_order_moved(self, move: Any) -> None:
-        if self.angry and move.target == "paid":
-            raise ValueError("no")
-
-
-@pytest.fixture
-def wire() -> Wire:
-    return Wire()
-
-
-@pytest.fixture
-def grumpy() -> Grumpy:
-    return Grumpy()
-
-
-@pytest.fixture
-def app(make_app: AppMaker, wire: Wire, grumpy: Grumpy) -> Flask:
-    plugin = make_plugin("grumpy", {"during_order_moved": lambda move: grumpy.during_order_moved(move)})
-    return make_app(EXTRA_PLUGINS=[register(wire), plugin])
-
-
-@pytest.fixture
-def shop(merchant: Merchant, clock: Clock) -> Shop:
-    shop = Shop(merchant)
-    shop.sells("tea", 4900)
-    merchant.owner.post("accounts", {"plugin": "wire", "name": "main", "settings": {}})
-    shop.turns_on("wire")
-    shop.turns_on("grumpy")
-    return shop
-
-
-@pytest.fixture
-def mei(shop: Shop) -> BuyerActor:
-    return shop.buyer("Mei")
-
-
-@pytest.fixture(autouse=True)
-def _everything_adds_up(app: Flask, clock: Clock) -> Iterator[None]:
-    yield
-    with app.app_context():
-        assert invariants.broken(failed_jobs=True) == []
-
-
-def token_of(shop: Shop, plugin: str = "wire") -> str:
-    with shop.merchant.inside(), reading() as session:
-        where = (Account.merchant_id == shop.merchant.id, Account.plugin == plugin)
-        return str(session.scalars(select(Account.notify_token).where(*where)).one())
-
-
-def tells(shop: Shop, body: bytes, word: str = WORD, **headers: str) -> httpx.Response:
-    """The wire knocks at the shop's door of notices."""
-    url = f"{shop.merchant.base_url}/v1/notify/{token_of(shop)}"
-    return httpx.post(url, content=body, headers={"X-Wire-Word": word, **headers}, timeout=30, trust_env=False)
-
-
-def receipt(payment: Told, amount: int = 4900, ref: str | None = None, **more: Any) -> Receipt:
-    values = {"payee": {"box": "main box"}, "currency": "CNY"} | more
-    return Receipt(payment.out_trade_no, ref or f"w-{payment.out_trade_no}", amount, at=core_clock.now(), **values)
-
-
-def pays(mei: BuyerActor, order: Told, channel: str = "wire") -> Told:
-    return mei.asks("POST", f"orders/{order.number}/payments", {"tenders": [{"channel": channel}]})
-
-
-def inbox_of(shop: Shop) -> list[tuple[str, str | None]]:
-    with shop.merchant.inside(), reading():
-        rows = db.session().scalars(select(Notice).where(Notice.merchant_id == shop.merchant.id).order_by(Notice.id))
-        return [(row.status, row.outcome) for row in rows]
-
-
-def books(shop: Shop) -> dict[str, int]:
-    """book -> what stands there."""
-    found: dict[str, int] = {}
-    with shop.merchant.inside(), reading():
-        for row in db.session().scalars(select(LedgerEntry).where(LedgerEntry.merchant_id == shop.merchant.id)):
-            name = row.book.split(":")[0]
-            found[name] = found.get(name, 0) + row.amount
-    return {name: amount for name, amount in found.items() if amount}
 
 
 # -- the money arrives
@@ -153,12 +60,12 @@ def test_a_plugin_that_raises_keeps_the_order_back_but_never_the_money(
 ) -> None:
     order = mei.orders({"tea": 1})
     payment = pays(mei, order)
-    grumpy.angry = True
+    grumpy.angry_at = "paid"
     assert tells(shop, told(receipt(payment))).status_code == 204, "it is durable: the channel need not come again"
     seen = shop.sees(order)
     assert (seen.state, seen.payment_axis, seen.paid) == ("pending_payment", "paid", 4900)
     clock.passes(minutes=1)
-    grumpy.angry = False
+    grumpy.angry_at = None
     clock.passes(hours=1)
     assert shop.sees(order).state == "awaiting_shipment"
 
@@ -168,7 +75,7 @@ def test_a_plugin_that_never_stops_raising_becomes_a_case_that_names_it(
 ) -> None:
     order = mei.orders({"tea": 1})
     payment = pays(mei, order)
-    grumpy.angry = True
+    grumpy.angry_at = "paid"
     tells(shop, told(receipt(payment)))
     clock.passes(days=1)
     (case,) = [case for case in shop.cases() if case.kind == "job_failed"]

@@ -1,0 +1,1 @@
+"""What channels tell of payments and refunds, played over a scripted wire."""
