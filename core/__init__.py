@@ -7,6 +7,7 @@ from core.api.limits import paged
 from core.api.paging import page
 from core.api.wire import answer, answer_all
 from core.clock import now
+from core.contracts.bill import BillingChannel, BillRow
 from core.contracts.checkout import (
     LAYERS,
     NEVER,
@@ -26,7 +27,7 @@ from core.contracts.checkout import (
     QuoteLine,
     StockView,
 )
-from core.contracts.order import LineView, MoveView, OrderView, RefundDraft, ShipmentDraft
+from core.contracts.order import AdjustmentView, LineView, MoveView, OrderView, RefundDraft, ShipmentDraft
 from core.contracts.payment_channel import (
     AccountView,
     Nothing,
@@ -47,6 +48,7 @@ from core.contracts.payment_channel import (
 from core.contracts.people import Actor, MerchantView
 from core.contracts.plugin import Plugin
 from core.contracts.sandbox import Sandbox, Simulator
+from core.contracts.tender import Credit, GiveBack, Held, Hold, HoldRequest, Tender
 from core.current import current_actor, current_merchant, setting
 from core.db import add, all_of, db, find, flush, get, reading, transaction
 from core.errors import (
@@ -60,12 +62,27 @@ from core.errors import (
     NotFound,
     Refused,
 )
+from core.flows.bills import fetch_bill
 from core.flows.close import close_attempts
 from core.flows.money import receive
+from core.flows.pay import query as query_payment
 from core.flows.pay import start_payment
 from core.hookspecs import hookimpl
 from core.machine import Move
-from core.models import Account, Customer, Event, MoveLog, Order, OrderLine, Payment, Product, RefundPart, Variant
+from core.models import (
+    Account,
+    Case,
+    Customer,
+    Event,
+    LedgerEntry,
+    MoveLog,
+    Order,
+    OrderLine,
+    Payment,
+    Product,
+    RefundPart,
+    Variant,
+)
 from core.money import allocate, format_money
 from core.network import http_client
 from core.plugins import settings_of
@@ -91,13 +108,18 @@ __all__ = [
     "AccountView",
     "Actor",
     "AdjustmentDraft",
+    "AdjustmentView",
     "Allocation",
     "Base",
+    "BillRow",
+    "BillingChannel",
+    "Case",
     "ChannelDown",
     "ChannelRefused",
     "ChannelUnsure",
     "Check",
     "CheckoutEntry",
+    "Credit",
     "Customer",
     "DeliveryMethod",
     "Distrusted",
@@ -107,9 +129,14 @@ __all__ = [
     "EventSpec",
     "FieldError",
     "Forbidden",
+    "GiveBack",
+    "Held",
+    "Hold",
+    "HoldRequest",
     "InstalmentDraft",
     "Invalid",
     "JobSpec",
+    "LedgerEntry",
     "LineView",
     "MerchantView",
     "Move",
@@ -149,6 +176,7 @@ __all__ = [
     "Started",
     "StockView",
     "Tenant",
+    "Tender",
     "Variant",
     "add",
     "admin_blueprint",
@@ -165,6 +193,7 @@ __all__ = [
     "current_customer_id",
     "current_merchant",
     "db",
+    "fetch_bill",
     "fields",
     "find",
     "flush",
@@ -187,6 +216,7 @@ __all__ = [
     "page",
     "paged",
     "pause_deadline",
+    "query_payment",
     "reading",
     "receive",
     "release",

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from core.contracts.order import MoveView, OrderView, RefundDraft, ShipmentDraft
     from core.contracts.payment_channel import PaymentChannel
     from core.contracts.sandbox import Sandbox
+    from core.contracts.tender import Tender
     from core.machine import Move
 
 PROJECT = "merx"
@@ -66,6 +67,11 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 @hookspec
 def register_payment_channels() -> "Sequence[PaymentChannel]":  # type: ignore[empty-body]
     """Ways for cash to arrive. A channel is offered to buyers of merchants whose plugin and account are on."""
+
+
+@hookspec
+def register_tenders() -> "Sequence[Tender]":  # type: ignore[empty-body]
+    """Ways to pay that you keep the accounts of: balance, cards, points. Held, captured, released, given back."""
 
 
 @hookspec

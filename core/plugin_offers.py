@@ -12,6 +12,7 @@ from core.contracts.checkout import Check, CheckoutEntry, DeliveryMethod, EventS
 from core.contracts.order import OrderView
 from core.contracts.payment_channel import PaymentChannel
 from core.contracts.sandbox import Sandbox
+from core.contracts.tender import Tender
 from core.lifecycles import MACHINES
 from core.machine import Move
 
@@ -30,11 +31,27 @@ CHANNEL = (
     "refund",
     "query_refund",
 )
+TENDER = (
+    "name",
+    "title",
+    "role",
+    "position",
+    "input_schema",
+    "authorise",
+    "balance",
+    "hold",
+    "capture",
+    "release",
+    "give_back",
+)
 ENTRY = ("name", "kind", "lines", "placed")
 METHOD = ("name", "title", "needs", "confirm_days", "check", "freight")
+ROLES = ("payable", "adjustment")
 NEEDS = ("receiver", "store", "none")
 #: `<plugin>.after` is the job that asks a plugin an after_ hook
 RESERVED_JOBS = ("after",)
+#: what must be the only one of its name in the installation
+NAMED = ("channels", "tenders", "entries", "delivery_methods", "guards", "blueprints", "events", "sandboxes")
 #: the walled doors: who may come in is known before a plugin's view runs
 DOORS = ("shop", "admin")
 AUDIENCES = ("merchant", "buyer", "webhook")
@@ -53,6 +70,7 @@ class Offers:
     """Everything one plugin registered, by name where it has names."""
 
     channels: Mapping[str, PaymentChannel] = field(default_factory=dict)
+    tenders: Mapping[str, Tender] = field(default_factory=dict)
     entries: Mapping[str, CheckoutEntry] = field(default_factory=dict)
     delivery_methods: Mapping[str, DeliveryMethod] = field(default_factory=dict)
     option: Option | None = None
@@ -66,7 +84,16 @@ class Offers:
 
     def names(self) -> Iterable[tuple[str, str]]:
         """(kind, name) of everything that must be the only one of its name in the installation."""
-        for kind in ("channels", "entries", "delivery_methods", "guards", "blueprints", "events", "sandboxes"):
+        for kind in (
+            "channels",
+            "tenders",
+            "entries",
+            "delivery_methods",
+            "guards",
+            "blueprints",
+            "events",
+            "sandboxes",
+        ):
             for name in getattr(self, kind):
                 yield kind, name
 
@@ -80,6 +107,7 @@ def collect(plugin: str, ask: Callable[[str], Any]) -> Offers:
     guards = _guards(plugin, ask("register_guards"))
     return Offers(
         channels=_things("register_payment_channels", ask, CHANNEL),
+        tenders=_tenders(ask),
         entries=_things("register_checkout_entries", ask, ENTRY),
         delivery_methods=_methods(ask),
         option=_option(ask("register_options")),
@@ -136,6 +164,14 @@ def _things(hook: str, ask: Callable[[str], Any], needed: tuple[str, ...]) -> di
         if lacking:
             raise Unfit(f"{hook}: {type(thing).__name__} has no {', '.join(lacking)}; see the protocol in contracts")
     return _by_name(hook, things)
+
+
+def _tenders(ask: Callable[[str], Any]) -> dict[str, Tender]:
+    tenders = _things("register_tenders", ask, TENDER)
+    for tender in tenders.values():
+        if tender.role not in ROLES:
+            raise Unfit(f"tender {tender.name!r} has the role {tender.role!r}; accepted: {', '.join(ROLES)}")
+    return tenders
 
 
 def _methods(ask: Callable[[str], Any]) -> dict[str, DeliveryMethod]:

@@ -11,6 +11,7 @@ from core.contracts.checkout import Check, CheckoutEntry, DeliveryMethod, EventS
 from core.contracts.order import OrderView
 from core.contracts.payment_channel import NotifyingChannel, PaymentChannel, reports_by_notices
 from core.contracts.sandbox import Sandbox
+from core.contracts.tender import Tender
 from core.errors import PluginTrouble
 from core.lifecycles import MACHINES
 from core.machine import Machine
@@ -71,6 +72,8 @@ __all__ = [
     "sandboxes",
     "settings_of",
     "settings_purpose",
+    "tender",
+    "tenders",
 ]
 
 
@@ -165,6 +168,22 @@ def channel(name: str) -> tuple[str, PaymentChannel]:
     raise PluginTrouble(f"No installed plugin brings the payment channel {name!r}; was one removed or quarantined?")
 
 
+def tenders() -> Mapping[str, Tender]:
+    """The tenders whose plugin is on for the current merchant."""
+    return _offered("tenders")
+
+
+def tender(name: str) -> tuple[str, Tender]:
+    """(plugin, tender) of any tender that is installed, on or off: for what is held and what is given back.
+
+    :raises PluginTrouble: nobody brings it.
+    """
+    for plugin, offers in house().installed.offers.items():
+        if name in offers.tenders:
+            return plugin, offers.tenders[name]
+    raise PluginTrouble(f"No installed plugin brings the tender {name!r}; was one removed or quarantined?")
+
+
 def reporting_channel(plugin: str) -> tuple[str, NotifyingChannel]:
     """(name, channel) of the one channel of *plugin* that reports by notices, on or off.
 
@@ -178,9 +197,9 @@ def reporting_channel(plugin: str) -> tuple[str, NotifyingChannel]:
 
 
 def has_channel(plugin: str) -> bool:
-    """Whether *plugin* brings payment channels: then what is in flight lives on when it is switched off."""
+    """Whether *plugin* brings payment channels or tenders: then what is in flight lives on when it is switched off."""
     offers = house().installed.offers
-    return plugin in offers and bool(offers[plugin].channels)
+    return plugin in offers and bool(offers[plugin].channels or offers[plugin].tenders)
 
 
 def options() -> dict[str, Option]:

@@ -110,12 +110,16 @@ class AdjustmentDraft:
     :param amount: minor units, signed. More than the eligible lines have left is cut to what they have.
     :param positions: the line positions it falls on; empty = all goods. Ignored in layer ``freight``.
     :param ref: the plugin's own name for it (a coupon code ...), kept with the order.
+    :param tender: an ``adjustment`` tender of the plugin that pays for it: held when the order is placed, captured with
+        the money, given back with refunds. :param given: what its ``hold`` gets.
     """
 
     title: str
     amount: int
     positions: tuple[int, ...] = ()
     ref: str | None = None
+    tender: str | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,17 @@ class LineView:
 
 
 @dataclass(frozen=True)
+class AdjustmentView:
+    """One reason why the order costs more or less; `amount` is signed minor units, `source` the plugin's name."""
+
+    layer: str
+    source: str
+    ref: str | None
+    title: str
+    amount: int
+
+
+@dataclass(frozen=True)
 class OrderView:
     """One order as it stood when the hook was asked."""
 
@@ -72,6 +83,7 @@ class OrderView:
     paid_at: datetime | None
     shipped_at: datetime | None
     lines: tuple[LineView, ...]
+    adjustments: tuple[AdjustmentView, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,51 @@
+"""What a channel's bill of one day says, row by row, and what a channel must be able to do to fetch it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, Protocol, TypeGuard, runtime_checkable
+
+from core.contracts.payment_channel import AccountView, PaymentChannel
+
+
+@dataclass(frozen=True)
+class BillRow:
+    """One line of a bill. Minor units; times aware UTC.
+
+    :param kind: ``payment`` or ``refund``. :param state: the channel's own word for it.
+    :param amount: what was paid or given back, always positive. :param fee: what the channel took; negative: gave back.
+    :param out_trade_no: our number of the attempt. :param provider_ref: the channel's number of the payment.
+    :param out_refund_no: ours of the refund, in a refund's row. :param refund_ref: the channel's.
+    :param payee: as a receipt names it, where the bill says it.
+    """
+
+    kind: Literal["payment", "refund"]
+    out_trade_no: str
+    provider_ref: str
+    amount: int
+    currency: str
+    fee: int
+    at: datetime
+    state: str
+    out_refund_no: str | None = None
+    refund_ref: str | None = None
+    payee: Mapping[str, str] = field(default_factory=dict)
+
+
+@runtime_checkable
+class BillingChannel(PaymentChannel, Protocol):
+    """A channel whose provider writes daily bills."""
+
+    def fetch_bill(self, account: AccountView, day: date) -> Iterator[BillRow]:
+        """The bill of *day* (a day of the provider's own zone), streamed, in flat memory. No rows = an empty day.
+
+        The whole file is fetched and its hash checked before the first row is given.
+
+        :raises ChannelUnsure: it is not ready yet, or did not come whole: ask again later.
+        :raises ChannelRefused: it will never come (too old, not allowed).
+        """
+
+
+def has_bills(channel: PaymentChannel) -> TypeGuard[BillingChannel]:
+    """Whether *channel* has bills; one method says so."""
+    return hasattr(channel, "fetch_bill")
