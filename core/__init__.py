@@ -94,6 +94,7 @@ from core.services.deadlines import pause as pause_deadline
 from core.services.deadlines import resume as resume_deadline
 from core.services.deadlines import set_deadline
 from core.services.events import announce
+from core.services.ledger import post
 from core.services.moves import follow as release
 from core.services.moves import lock_order, move
 from core.services.payments import Wish as PaymentWish
@@ -216,6 +217,7 @@ __all__ = [
     "page",
     "paged",
     "pause_deadline",
+    "post",
     "query_payment",
     "reading",
     "receive",

@@ -97,6 +97,8 @@ PAYMENT = Machine(
         Move("create",     "buyer",   None,      "created", (), "written before the channel hears of it"),
         Move("create",     "staff",   None,      "created", (), "written before the channel hears of it"),
         Move("create",     "system",  None,      "created", (), "the payment of nothing, when nothing is payable"),
+        Move("hold",       "system",  None,      "open",    (), "a tender set it aside for the order"),
+        Move("release",    "system",  "open",    "closed",  ("held_by_tender",), "what a tender set aside is free again"),
         Move("open",       "system",  "created", "open",    (), "the channel took it and waits for the payer"),
         Move("lose_sight", "system",  "created", "unsure",  (), "the channel was reached, its answer was not: ask before trying again"),
         Move("open",       "system",  "unsure",  "open",    (), "asked again: it waits for the payer"),

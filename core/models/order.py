@@ -23,7 +23,6 @@ class Order(Tenant, Stateful, Base):
         UniqueConstraint("merchant_id", "number"),
         CheckConstraint("state IN ({})".format(", ".join(f"'{node}'" for node in NODES)), name="state"),
         CheckConstraint("payable >= 0 AND paid >= 0 AND refunded >= 0 AND refunded <= paid", name="money"),
-        Index("ix_orders_list", "merchant_id", "id"),
         Index("ix_orders_by_state", "merchant_id", "state", "id"),
         Index("ix_orders_by_customer", "merchant_id", "customer_id", "id"),
     )

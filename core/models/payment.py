@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.models.merchant import Account
@@ -31,7 +31,9 @@ class Instalment(Tenant, Base):
 
 
 class Payment(Tenant, Stateful, Base):
-    """One attempt to bring an instalment's cash through one channel, under its own number."""
+    """One attempt to bring money, under its own number: an instalment's cash through one channel, or what a tender
+    (balance, cards, points) sets aside for the order. A tender's row is ``open`` while it is held, ``settled`` when it
+    is captured, ``closed`` when it is released."""
 
     __tablename__ = "payments"
     __table_args__ = (
@@ -41,6 +43,8 @@ class Payment(Tenant, Stateful, Base):
             "state IN ('created', 'open', 'unsure', 'closing', 'settled', 'failed', 'closed')", name="state"
         ),
         CheckConstraint("amount >= 0 AND settled_amount >= 0", name="amount"),
+        CheckConstraint("(role = 'adjustment') = (instalment_id IS NULL)", name="instalment"),
+        CheckConstraint("(role = 'adjustment') = (adjustment_id IS NOT NULL)", name="adjustment"),
         CheckConstraint("surplus >= 0 AND surplus <= settled_amount", name="surplus"),
         CheckConstraint(
             "refunded >= 0 AND refund_pending >= 0 AND refunded + refund_pending <= settled_amount", name="ceiling"
@@ -48,9 +52,14 @@ class Payment(Tenant, Stateful, Base):
     )
     lifecycle = "payment"
     order_id: Mapped[UUID] = belongs_to("orders")
-    instalment_id: Mapped[UUID] = belongs_to("instalments", index=False)
-    #: None only for the payment of nothing, when nothing is payable
+    #: cash through a channel; a tender that pays a part of an instalment; or a tender that lowers the order's price
+    role: Mapped[str] = one_of("cash", "payable", "adjustment", default="cash")
+    instalment_id: Mapped[UUID | None] = belongs_to("instalments", index=False)
+    #: the adjustment that a tender pays for
+    adjustment_id: Mapped[UUID | None] = belongs_to("adjustments", index=False)
+    #: None for a tender, and for the payment of nothing, when nothing is payable
     account_id: Mapped[UUID | None] = belongs_to("accounts")
+    #: the channel's or the tender's name
     channel: Mapped[str] = mapped_column(String(60))
     product: Mapped[str | None] = mapped_column(String(40))
     out_trade_no: Mapped[str] = mapped_column(String(40))
@@ -62,6 +71,9 @@ class Payment(Tenant, Stateful, Base):
     idempotency_key: Mapped[str | None] = mapped_column(String(255))
     expires_at: Mapped[datetime | None]
     input: Mapped[dict[str, Any]]
+    #: cash: the tenders that pay the rest beside it; a tender: what it wants to read again
+    beside: Mapped[list[Any]] = mapped_column(default=list)
+    note: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: the buyer's own address, for channels that want it
     client_ip: Mapped[str | None] = mapped_column(String(45))
     #: what the account said of the order's store when the attempt was made (a sub-merchant id ...)
@@ -103,7 +115,9 @@ class Refund(Tenant, Base):
     #: a code out of `core/services/reasons.py`
     reason: Mapped[str] = mapped_column(String(60))
     note: Mapped[str | None] = mapped_column(String(500))
-    destination: Mapped[str] = one_of("origin", default="origin")
+    #: ``origin``: the way it came; else the tender that cash is paid into instead
+    destination: Mapped[str] = mapped_column(String(60), default="origin")
+    #: money; what goes back of an adjustment (points) comes on top, in parts of its own
     amount: Mapped[int] = minor_units()
     freight: Mapped[int] = minor_units(default=0)
     #: True when it took the whole order to `refunding`
@@ -145,6 +159,8 @@ class RefundPart(Tenant, Stateful, Base):
     payment_id: Mapped[UUID] = belongs_to("payments")
     out_refund_no: Mapped[str] = mapped_column(String(40))
     amount: Mapped[int] = minor_units()
+    #: the tender it is paid into; None = the way the payment came
+    tender: Mapped[str | None] = mapped_column(String(60))
     #: how often the channel was asked and did not do it
     tries: Mapped[int] = mapped_column(default=0)
     provider_ref: Mapped[str | None] = mapped_column(String(100))
@@ -160,15 +176,22 @@ class LedgerEntry(Tenant, Base):
     """One side of a booking. Rows are added, never changed; the entries of a group sum to zero."""
 
     __tablename__ = "ledger_entries"
+    __table_args__ = (Index("ix_ledger_entries_by_day", "merchant_id", "booked_at"),)
     group_id: Mapped[UUID] = mapped_column(index=True)
-    kind: Mapped[str] = one_of("receipt", "refund", "refund_returned", "revival", "forfeit")
+    #: see `core/services/ledger.py`; a plugin's own word begins with its name
+    kind: Mapped[str] = mapped_column(String(60))
+    #: who posted it: core, or a plugin
+    source: Mapped[str] = mapped_column(String(60), default="core")
     #: `channel:<account id>` (cash at the channel), `by_hand` (cash that people sent), `orders` (owed to buyers),
-    #: `surplus` (owed to buyers, never an order's), `forfeited_income`
-    book: Mapped[str] = mapped_column(String(60))
+    #: `surplus` (owed to buyers, never an order's), `tender:<name>` (owed to customers on their accounts),
+    #: `held:<name>` (of it, set aside for orders), `forfeited_income`, and books of plugins
+    book: Mapped[str] = mapped_column(String(100))
     #: debit positive, credit negative
     amount: Mapped[int] = minor_units()
     currency: Mapped[str] = mapped_column(String(3))
-    order_id: Mapped[UUID] = belongs_to("orders")
+    order_id: Mapped[UUID | None] = belongs_to("orders")
     payment_id: Mapped[UUID | None] = belongs_to("payments", index=False)
     refund_part_id: Mapped[UUID | None] = belongs_to("refund_parts", index=False)
+    #: what names it outside: a withdrawal's number, a line of a bill
+    reference: Mapped[str | None] = mapped_column(String(200))
     booked_at: Mapped[datetime]

@@ -7,7 +7,7 @@ from core import plugins
 from core.contracts.payment_channel import is_offline
 from core.current import setting
 from core.lifecycles import MACHINES
-from core.models import Order, RefundPart, Shipment
+from core.models import Order, Payment, RefundPart, Shipment
 from core.services.pictures import picture
 
 #: an attempt that somebody may still pay; one that is being closed may turn out paid too
@@ -48,7 +48,12 @@ def not_paid_whole(order: Order) -> bool:
 
 def no_live_attempt(order: Order) -> bool:
     """no payment is under way"""
-    return not any(payment.state in LIVE for payment in order.payments)
+    return not any(payment.role == "cash" and payment.state in LIVE for payment in order.payments)
+
+
+def held_by_tender(payment: Payment) -> bool:
+    """a tender set it aside"""
+    return payment.role != "cash"
 
 
 def revived(order: Order) -> bool:
