@@ -97,9 +97,9 @@ from core.services.events import announce
 from core.services.ledger import post
 from core.services.moves import follow as release
 from core.services.moves import lock_order, move
-from core.services.payments import Wish as PaymentWish
 from core.services.refunds import request_refund
 from core.services.stock import restock
+from core.services.wishes import Wish as PaymentWish
 from core.tables import Base, Tenant, belongs_to, minor_units, one_of
 
 __all__ = [

@@ -203,6 +203,14 @@ def during_order_moved(move: "MoveView") -> None:
     """An order has moved; the transaction is still open. Write your own rows, set deadlines, announce."""
 
 
+@hookspec
+def during_revival(order: "OrderView") -> None:
+    """An expired order is about to live again on money that came late: take back what you gave free when it closed.
+
+    Raise ``Refused`` if you cannot have it back: then the order stays closed and the money goes back by itself.
+    """
+
+
 # ------------------------------------------------------------------------------------------------ after commit
 @hookspec
 def after_order_moved(order_id: UUID, move: str, target: str, seq: int) -> None:

@@ -6,24 +6,22 @@ from uuid import UUID
 from flask import Response, request
 from sqlalchemy.orm import selectinload
 
-from core.api.auth import anyone, buyers_only, current_customer_id
+from core.api.auth import buyers_only, current_customer_id
 from core.api.blueprints import shop_blueprint
 from core.api.idempotency import current_key, idempotent
 from core.api.limits import paged
 from core.api.order_shown import answer_order, show_briefly
 from core.api.paging import page
-from core.api.wire import answer, answer_all
-from core.contracts.payment_channel import PaymentChannel
+from core.api.wire import answer
 from core.current import current_merchant
 from core.db import get, reading, transaction
 from core.errors import NotFound
 from core.flows import close, pay
 from core.models import Order, Shipment
 from core.schemas.fields import In
-from core.schemas.json_schema import json_schema
 from core.schemas.order import OrderBriefOut, OrderOut, OrdersQuery, PaymentOut
-from core.schemas.order_work import CancelIn, EditReceiverIn, PaymentIn, PaymentMethodOut, PaymentMethodsOut
-from core.services import moves, orders, payments, shipments
+from core.schemas.order_work import CancelIn, EditReceiverIn, PaymentIn
+from core.services import moves, orders, shipments, wishes
 
 blp = shop_blueprint("orders", __name__, "A buyer's own orders.")
 
@@ -56,35 +54,17 @@ def show_order(number: str) -> Response:
         return answer_order(orders.read_numbered(number, customer_id=current_customer_id()))
 
 
-@blp.get("/payment-methods")
-@anyone
-@blp.response(200, PaymentMethodsOut)
-def list_payment_methods() -> Response:
-    """The ways to pay that are offered now, in the merchant's order."""
-    with reading():
-        return answer_all(PaymentMethodOut, [_method(channel) for channel in payments.payable_channels()])
-
-
-def _method(channel: PaymentChannel) -> dict[str, Any]:
-    return {
-        "channel": channel.name,
-        "title": dict(channel.title),
-        "products": list(channel.products),
-        "input_schema": json_schema(channel.input_schema) if channel.input_schema else None,
-    }
-
-
 @blp.post("/orders/<number>/payments")
 @buyers_only
 @blp.arguments(PaymentIn)
 @blp.response(201, PaymentOut)
 @idempotent
 def start_payment(body: dict[str, Any], number: str) -> Response:
-    """Begin to pay what is due; `client` in the answer says how the buyer goes on."""
-    tender = body["tenders"][0]
-    wish = payments.Wish(
-        tender["channel"], tender["product"], tender["input"] or {}, current_key(), request.remote_addr
-    )
+    """Begin to pay what is due: tenders (balance, cards) hold their parts, one channel brings the rest in cash.
+
+    `client` in the answer says how the buyer goes on. Where tenders pay all of it, the order is paid with the answer.
+    """
+    wish = wishes.read(body["tenders"], current_key(), request.remote_addr)
     return pay.start_payment(
         number, wish, customer_id=current_customer_id(), answer=lambda payment: answer(PaymentOut, payment, 201)
     )

@@ -21,7 +21,7 @@ def close_attempts(order_id: UUID) -> None:
     refuse_transaction()
     with reading():
         order = get(Order, current_merchant().id, order_id)
-        live = [(order_id, payment.id) for payment in order.payments if payment.state in guards.LIVE]
+        live = [(order_id, payment.id) for payment in order.payments if guards.is_live(payment)]
     close_all(*live)
 
 

@@ -1,5 +1,6 @@
 """Money that has arrived: the fact in one transaction, the order's move in the next."""
 
+import logging
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -10,6 +11,8 @@ from core.db import get, refuse_transaction, transaction
 from core.errors import Contradiction
 from core.models import Payment
 from core.services import cases, moves, receipts
+
+log = logging.getLogger("merx.payments")
 
 
 def receive(order_id: UUID, payment_id: UUID, receipt: Receipt) -> str:
@@ -41,9 +44,18 @@ def receive(order_id: UUID, payment_id: UUID, receipt: Receipt) -> str:
 def conclude(order_id: UUID, payment_id: UUID) -> None:
     """Let the order move on money that is booked. May be called twice."""
     refuse_transaction()
+    try:
+        _conclude(order_id, payment_id, may_revive=True)
+    except receipts.NotRevived as why:
+        log.info("payment %s goes back: %s", payment_id, why)
+        _conclude(order_id, payment_id, may_revive=False)
+
+
+def _conclude(order_id: UUID, payment_id: UUID, *, may_revive: bool) -> None:
     with transaction():
         order = moves.lock_order(order_id)
-        receipts.conclude(order, get(Payment, current_merchant().id, payment_id, lock=True))
+        payment = get(Payment, current_merchant().id, payment_id, lock=True)
+        receipts.conclude(order, payment, may_revive=may_revive)
 
 
 def contradicted(order_id: UUID, payment_id: UUID, receipt: Receipt, wrong: Contradiction) -> None:

@@ -9,7 +9,19 @@ from core.errors import Invalid, PluginTrouble, Refused
 from core.flows import close
 from core.flows import refund as refund_flow
 from core.models import File, Order, Payment, RefundPart
-from core.services import accounts, guards, moves, orders, payments, receipts, refund_ends, refund_facts, refunds
+from core.services import (
+    accounts,
+    guards,
+    moves,
+    orders,
+    payments,
+    receipts,
+    refund_ends,
+    refund_facts,
+    refunds,
+    tenders,
+)
+from core.services.wishes import Wish
 
 
 def confirm_offline(
@@ -69,7 +81,9 @@ def refund_done(number: str, refund_number: str, *, reference: str, note: str, f
         refund = refunds.find(order, refund_number)
         if refund.status != "open":
             raise Refused(f"Refund {refund.number} is {refund.status}: no transfer is waited for.", code="refund_ended")
-        to_make = [part for part in refund_ends.live_parts(refund) if part.state != "done"]
+        to_make = [
+            part for part in refund_ends.live_parts(refund) if part.state != "done" and not tenders.pays_back(part)
+        ]
         if not to_make:
             # its money is back, and the end that follows from it is on its way
             raise Refused(f"Refund {refund.number} is done: no transfer is waited for.", code="refund_ended")
@@ -112,12 +126,18 @@ def _close_others(number: str, channel: str, amount: int) -> None:
     with reading():
         order = orders.read_numbered(number, whole=False)
         moves.find_row(order, "confirm_offline", "staff")
-        instalment = payments.current_instalment(order)
-        _check_amount(order, instalment.amount - instalment.paid, amount)
-        others = [row.id for row in order.payments if row.state in guards.LIVE and row.channel != channel]
+        _check_amount(order, _due(order, channel), amount)
+        others = [row.id for row in order.payments if guards.is_live(row) and row.channel != channel]
         order_id = order.id
     for payment_id in others:
         close.close_one(order_id, payment_id)
+
+
+def _due(order: Order, channel: str) -> int:
+    """What the channel's open attempt asks for, for tenders may pay the rest; else all that is missing."""
+    instalment = payments.current_instalment(order)
+    waiting = [row.amount for row in order.payments if row.channel == channel and row.state == "open"]
+    return waiting[0] if waiting else instalment.amount - instalment.paid
 
 
 def _attempt(order: Order, channel: str, out_trade_no: str | None) -> Payment:
@@ -126,7 +146,7 @@ def _attempt(order: Order, channel: str, out_trade_no: str | None) -> Payment:
     for payment in order.payments:
         if payment.channel == channel and payment.state == "open":
             return payment
-    payment = payments.open_attempt(order, payments.Wish(channel))
+    payment = payments.open_attempt(order, Wish(channel), channel)
     moves.move(payment, "open", by="system")
     flush()
     return payment

@@ -1,30 +1,27 @@
 """Starting a payment and looking after it: the attempt is written, the channel is asked, its answer is written."""
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 from uuid import UUID
-
-from marshmallow import ValidationError
 
 from core import plugins
 from core.contracts.payment_channel import AccountView, PaymentChannel, PaymentRequest, Started
 from core.current import current_merchant
 from core.db import get, reading, refuse_transaction, transaction
-from core.errors import ChannelDown, ChannelRefused, ChannelTrouble, ChannelUnsure, FieldError, Invalid, Refused
-from core.flows import close
+from core.errors import ChannelDown, ChannelRefused, ChannelTrouble, ChannelUnsure, Refused
+from core.flows import authorise, close
 from core.models import Payment
-from core.services import accounts, guards, moves, payments
+from core.services import accounts, guards, moves, payments, receipts
+from core.services.wishes import Wish
 
 log = logging.getLogger("merx.payments")
 Answer = TypeVar("Answer")
 
 
-def start_payment(
-    number: str, wish: payments.Wish, *, customer_id: UUID | None, answer: Callable[[Payment], Answer]
-) -> Answer:
-    """Begin to bring the cash that is due of an order.
+def start_payment(number: str, wish: Wish, *, customer_id: UUID | None, answer: Callable[[Payment], Answer]) -> Answer:
+    """Begin to pay what is due of an order: tenders hold their parts, a channel is asked for the rest in cash.
 
     A rerun under the same Idempotency-Key goes on under the same number, and so does the same wish while its attempt
     waits. Attempts at other channels may live beside it: the first money wins. Another way of the same channel is
@@ -37,7 +34,7 @@ def start_payment(
     :raises ChannelRefused: it said no.
     """
     refuse_transaction()
-    wish = replace(wish, given=_load(wish.channel, wish.given))
+    wish = authorise.loaded(wish, customer_id)
     prepared = _prepare(number, customer_id, wish, answer)
     if isinstance(prepared, list):
         close.close_all(*prepared)
@@ -45,7 +42,7 @@ def start_payment(
     if isinstance(prepared, list):
         raise Refused("Another payment of this order was begun at this moment: try again.", code="payment_begun")
     if isinstance(prepared, Prepared):
-        return _ask(prepared, plugins.channel(wish.channel)[1], answer)
+        return _ask(prepared, plugins.channel(prepared.channel)[1], answer)
     return prepared.value
 
 
@@ -62,12 +59,13 @@ class Prepared:
 
     order_id: UUID
     payment_id: UUID
+    channel: str
     account: AccountView
     request: PaymentRequest
 
 
 def _prepare(
-    number: str, customer_id: UUID | None, wish: payments.Wish, answer: Callable[[Payment], Answer]
+    number: str, customer_id: UUID | None, wish: Wish, answer: Callable[[Payment], Answer]
 ) -> Prepared | Ready[Answer] | list[tuple[UUID, UUID]]:
     """Write the attempt; or nothing, and name the attempts that must be closed at their channel first."""
     with transaction():
@@ -79,10 +77,17 @@ def _prepare(
                 moves.find_row(order, "pay", "buyer")
                 return in_the_way
             moves.move(order, "pay", by="buyer")
-            payment = payments.open_attempt(order, wish)
+            held, missing = payments.set_aside(order, wish)
+            if missing == 0 and held:
+                receipts.pay_by_tenders(order, held)
+                return Ready(answer(held[0]))
+            if wish.channel is None:
+                raise Refused(f"{missing} {order.currency} is missing: name a channel for it.", code="cash_missing")
+            payment = payments.open_attempt(order, wish, wish.channel)
         elif not payments.wants_asking(payment):
             return Ready(answer(payment))
-        return Prepared(order.id, payment.id, accounts.of_payment(payment), payments.request_for(order, payment))
+        request = payments.request_for(order, payment)
+        return Prepared(order.id, payment.id, payment.channel, accounts.of_payment(payment), request)
 
 
 def _ask(prepared: Prepared, channel: PaymentChannel, answer: Callable[[Payment], Answer]) -> Answer:
@@ -100,7 +105,7 @@ def _ask(prepared: Prepared, channel: PaymentChannel, answer: Callable[[Payment]
         asked_in = payment.state
         payments.note_started(payment, started)
         if payment.state == "failed" != asked_in:
-            payments.tell_failed(moves.lock_order(prepared.order_id))
+            payments.after_failure(moves.lock_order(prepared.order_id))
         overtaken = payment.state in ("closing", "closed")
         if failed is None and not overtaken:
             return answer(payment)
@@ -111,25 +116,6 @@ def _ask(prepared: Prepared, channel: PaymentChannel, answer: Callable[[Payment]
         raise failed
     with transaction():
         return answer(get(Payment, current_merchant().id, prepared.payment_id))
-
-
-def _load(channel_name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    channel = payments.offered_channel(channel_name)
-    if channel.input_schema is None:
-        if given:
-            told = f"{channel_name} takes no input: leave it out."
-            wrong = [FieldError(f"/tenders/0/input/{name}", told, "unknown_field") for name in given]
-            raise Invalid(told, code="unknown_field", errors=wrong)
-        return {}
-    try:
-        loaded: dict[str, Any] = channel.input_schema().load(given)
-    except ValidationError as error:
-        wrong = [
-            FieldError(f"/tenders/0/input/{name}", "; ".join(map(str, texts)), "invalid")
-            for name, texts in error.messages_dict.items()
-        ]
-        raise Invalid(f"{channel_name} cannot use this input.", errors=wrong) from None
-    return loaded
 
 
 def query(order_id: UUID, payment_id: UUID) -> str:

@@ -7,9 +7,9 @@ from core import clock, plugins
 from core.contracts.payment_channel import AccountView, PaymentChannel, RefundReceipt, RefundRequest
 from core.current import current_merchant
 from core.db import get, reading, refuse_transaction, transaction
-from core.errors import ChannelTrouble, ChannelUnsure, Contradiction
+from core.errors import ChannelTrouble, ChannelUnsure, Contradiction, Refused
 from core.models import Order, Refund, RefundPart
-from core.services import accounts, cases, moves, refund_facts
+from core.services import accounts, cases, moves, refund_facts, tenders
 
 log = logging.getLogger("merx.refunds")
 
@@ -30,11 +30,36 @@ def send_refund(order_id: UUID, part_id: UUID) -> None:
         unsure = part.state == "unsure"
         if part.state in ASKABLE:
             moves.move(part, "send", by="system")
-        channel, account, request = _prepared(order, part)
+        into_account = tenders.pays_back(part)
+        if not into_account:
+            channel, account, request = _prepared(order, part)
+    if into_account:
+        _give_back(order_id, part_id)
+        return
     receipt = _query(channel, account, request) if unsure else _ask(channel, account, request)
     note(order_id, part_id, receipt)
     if receipt.outcome == "unsure":
         raise ChannelTrouble(receipt.failure or "The refund is not settled yet.")
+
+
+def _give_back(order_id: UUID, part_id: UUID) -> None:
+    """A tender pays the part into a customer's account: at once, with what follows."""
+    try:
+        with transaction():
+            order = moves.lock_order(order_id)
+            part = get(RefundPart, order.merchant_id, part_id, lock=True)
+            if part.state != "sending":
+                return
+            refund = next(row for row in order.refunds if row.id == part.refund_id)
+            tenders.give_back(order, part)
+            done = RefundReceipt(part.out_refund_no, "done", part.amount, at=clock.now())
+            refund_facts.record(order, refund, part, done)
+            refund_facts.conclude(order, refund)
+    except Refused as why:
+        with reading():
+            part = get(RefundPart, current_merchant().id, part_id)
+            failed = RefundReceipt(part.out_refund_no, "failed", part.amount, failure=why.detail)
+        note(order_id, part_id, failed)
 
 
 def note(order_id: UUID, part_id: UUID, receipt: RefundReceipt) -> str:

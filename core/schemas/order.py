@@ -72,6 +72,7 @@ class PaymentOut(Out):
 
     id = Identifier()
     out_trade_no = Text()
+    role = Choice("cash", "payable", "adjustment")
     channel = Text()
     product = Text(allow_none=True)
     state = Text()
@@ -126,6 +127,7 @@ class RefundPartOut(Out):
 
     out_refund_no = Text()
     payment_id = Identifier()
+    tender = Text(allow_none=True)
     state = Text()
     amount = Money()
     failure = Text(500, allow_none=True)
@@ -150,6 +152,7 @@ class RefundOut(Out):
     status = Text()
     reason = Text()
     note = Text(500, allow_none=True)
+    destination = Text()
     amount = Money()
     freight = Money()
     whole = Flag()

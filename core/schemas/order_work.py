@@ -13,7 +13,6 @@ from core.schemas.fields import (
     In,
     JsonObject,
     ListOf,
-    MapOf,
     Money,
     Out,
     QueryIn,
@@ -82,17 +81,18 @@ class RejectIn(In):
 
 
 class TenderIn(In):
-    """One way to pay, and what it needs to know."""
+    """One way to pay, and what it needs to know. `amount` is for tenders: without it, as much as there is."""
 
     channel = Code(required=True)
     product = Code(load_default=None, allow_none=True)
+    amount = Money(min=1, load_default=None, allow_none=True)
     input = JsonObject(load_default=dict)
 
 
 class PaymentIn(In):
-    """How the buyer pays what is due."""
+    """How the buyer pays what is due: any tenders, and one channel for the rest."""
 
-    tenders = ListOf(TenderIn, min=1, max=1, required=True)
+    tenders = ListOf(TenderIn, min=1, max=8, required=True)
 
 
 class ConfirmOfflineIn(In):
@@ -151,6 +151,8 @@ class RefundIn(In):
     note = Text(500, load_default=None, allow_none=True)
     lines = ListOf(RefundLineIn, load_default=None, allow_none=True)
     freight = Money(load_default=None, allow_none=True)
+    #: `origin`, or the tender that cash is paid into instead
+    destination = Code(load_default="origin")
 
 
 class RefundDoneIn(In):
@@ -159,21 +161,6 @@ class RefundDoneIn(In):
     reference = Text(100, required=True)
     note = Text(500, required=True)
     file_id = Identifier(load_default=None, allow_none=True)
-
-
-class PaymentMethodOut(Out):
-    """A way to pay that is offered now."""
-
-    channel = Text()
-    title = MapOf(Text())
-    products = ListOf(Text())
-    input_schema = JsonObject(allow_none=True)
-
-
-class PaymentMethodsOut(Out):
-    """Every way to pay that is offered now."""
-
-    data = ListOf(PaymentMethodOut)
 
 
 class ReceivedOffline(Out):

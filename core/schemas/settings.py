@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from core.money import MAX_AMOUNT
 from core.schemas.fields import Choice, Code, Count, Flag, In, ListOf, MapOf, Money, Text, refuse
+from core.schemas.payment_methods import MOST, MethodIn
 from core.schemas.strict import Shaped
 
 
@@ -89,10 +90,20 @@ class SettingsIn(In):
     open_unpaid_limit = Count(
         min=1, max=1000, load_default=10, metadata=_titles("Unpaid orders one buyer may have", "每位买家未付订单上限")
     )
+    payment_methods = ListOf(
+        MethodIn, max=MOST, load_default=list,
+        metadata=_titles("Payment methods: order, names, on or off", "支付方式：排序、名称、开关")
+        | {"default": [], "description": "written by PUT payment-methods alone"},
+    )  # fmt: skip
 
 
 class SettingsEditIn(SettingsIn):
-    """Some of the settings; used with ``partial=True``."""
+    """Some of the settings; used with ``partial=True``. Payment methods have a door of their own, which knows more."""
+
+    class Meta(In.Meta):
+        """As all that comes in."""
+
+        exclude = ("payment_methods",)
 
 
 #: what a merchant has that has set nothing

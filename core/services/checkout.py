@@ -14,7 +14,7 @@ from core.db import add, among, fetch, with_rows
 from core.errors import FieldError, OutOfStock, PriceChanged, Refused
 from core.ids import new_id
 from core.models import Adjustment, Instalment, Order, OrderLine, Share, Stock, Warehouse
-from core.services import deadlines, moves, numbers, payments, stock
+from core.services import deadlines, moves, numbers, payments, stock, tenders
 from core.services.pricing import Applied, Priced, at_fault, whole
 
 
@@ -41,6 +41,7 @@ def place(
     order = _write(priced, note, language)
     moves.birth(order, "place", remark=remark)
     priced.entry.placed(priced.request, priced.wishes)
+    _hold_adjustments(order, priced)
     deadlines.start_paying(order)
     deadlines.start(order, "remind")
     stock.reserve(order, _allocate(order, quote))
@@ -48,6 +49,13 @@ def place(
         payments.settle_nothing(order)
     moves.follow(order)
     return order
+
+
+def _hold_adjustments(order: Order, priced: Priced) -> None:
+    """Points and the like: what lowers the price is set aside on the customer's account."""
+    for row, done in zip(order.adjustments, priced.adjustments, strict=True):
+        if done.tender is not None and row.amount:
+            tenders.hold_adjustment(order, row, done.tender, dict(done.given))
 
 
 def _limit_unpaid(unpaid: int) -> None:

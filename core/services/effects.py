@@ -2,7 +2,7 @@
 
 from core import clock
 from core.models import Order
-from core.services import deadlines, guards, moves, shipments, stock
+from core.services import deadlines, guards, moves, shipments, stock, tenders
 
 
 def end_paying(order: Order) -> None:
@@ -56,7 +56,7 @@ ENTERED = {
     "shipped": (start_confirming,),
     "received": (shipments.receive_all, end_confirming),
     "completed": (note_completed,),
-    "closed": (note_closed, end_all, stock.release),
+    "closed": (note_closed, end_all, tenders.release_all, stock.release),
     "refunded": (end_all, shipments.cancel_unsent),
 }
 

@@ -48,7 +48,12 @@ def not_paid_whole(order: Order) -> bool:
 
 def no_live_attempt(order: Order) -> bool:
     """no payment is under way"""
-    return not any(payment.role == "cash" and payment.state in LIVE for payment in order.payments)
+    return not any(is_live(payment) for payment in order.payments)
+
+
+def is_live(payment: Payment) -> bool:
+    """Somebody may still bring this cash."""
+    return payment.role == "cash" and payment.state in LIVE
 
 
 def held_by_tender(payment: Payment) -> bool:
@@ -159,6 +164,9 @@ def _by_hand(part: RefundPart) -> bool:
 
 def offline_channel(part: RefundPart) -> bool:
     """its channel is one where people make the transfer"""
+    if part.tender is not None or part.payment.role != "cash":
+        # a tender pays it back
+        return False
     return is_offline(plugins.channel(part.payment.channel)[1])
 
 

@@ -51,6 +51,11 @@ def held_book(name: str) -> str:
     return f"held:{name}"
 
 
+def adjusted_book(name: str) -> str:
+    """What a tender that lowers prices has paid for orders, and may still get back."""
+    return f"adjusted:{name}"
+
+
 def book_receipt(order: Order, payment: Payment) -> None:
     """Money arrived: the box owes us; we owe the buyer goods, or the surplus itself."""
     sides = {
@@ -72,8 +77,9 @@ def book_release(order: Order, payment: Payment) -> None:
 
 
 def book_capture(order: Order, payment: Payment) -> None:
-    """What was set aside pays the order."""
-    _book_tender(order, payment, "capture", held_book(payment.channel), ORDERS)
+    """What was set aside pays the order, or for its lower price."""
+    paid = ORDERS if payment.role == "payable" else adjusted_book(payment.channel)
+    _book_tender(order, payment, "capture", held_book(payment.channel), paid)
 
 
 def book_revival(order: Order, payment: Payment, amount: int) -> None:

@@ -73,8 +73,9 @@ def lock_attempt(order_id: UUID, payment_id: UUID) -> Payment:
 
 def nobody_else_speaks() -> bool:
     """Whether an order of the current merchant that is paid moves on without asking any plugin."""
-    heard = {*plugins.hearers("during_order_moved"), *plugins.hearers("add_hold_reasons")}
-    return heard <= {plugins.CORE} and plugins.machine("order") is MACHINES["order"]
+    hooks = ("during_order_moved", "add_hold_reasons", "during_revival")
+    heard = {name for hook in hooks for name in plugins.hearers(hook)}
+    return heard <= {plugins.CORE} and not plugins.tenders() and plugins.machine("order") is MACHINES["order"]
 
 
 def birth(thing: Thing, name: str, *, by: str | None = None, remark: str | None = None) -> Thing:

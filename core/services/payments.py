@@ -1,7 +1,6 @@
 """Attempts to bring cash: written before a channel hears of them, looked up until their end is known."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,8 +19,9 @@ from core.current import current_merchant
 from core.db import db, fetch, find, with_rows
 from core.errors import Invalid, NotFound, Refused
 from core.models import Account, Instalment, Order, Payment, Store
-from core.services import accounts, axes, deadlines, events, guards, moves, numbers
+from core.services import accounts, axes, deadlines, events, guards, moves, numbers, tenders
 from core.services.pictures import picture
+from core.services.wishes import Wish
 
 #: seconds from one look at a silent channel to the next: 10 s, 30 s, 1, 5 and 15 min after the attempt was made; the
 #: pay deadline asks once more (domain rules §3.6)
@@ -48,53 +48,37 @@ def current_instalment(order: Order) -> Instalment:
     return due
 
 
-@dataclass(frozen=True)
-class Wish:
-    """How somebody wants to pay.
+def set_aside(order: Order, wish: Wish) -> tuple[list[Payment], int]:
+    """Have the tenders of *wish* hold their parts of the instalment that is due, once: what is held already stays.
 
-    :param given: what the buyer gave, loaded by the channel's ``input_schema``.
-    :param idempotency_key: of the request; the attempt is remembered by it.
-    :param client_ip: the buyer's own address, if a buyer asks.
+    :returns: what is held, and the cash that is still missing, minor units.
+    :raises Refused: there is not enough, a plugin says no, or it is late.
     """
-
-    channel: str
-    product: str | None = None
-    given: Mapping[str, Any] = field(default_factory=dict)
-    idempotency_key: str | None = None
-    client_ip: str | None = None
-
-    def is_met_by(self, row: Payment) -> bool:
-        """Whether *row* was made for it, or waits for the same already: one live attempt per method."""
-        if self.idempotency_key is not None and row.idempotency_key == self.idempotency_key:
-            # a rerun after a crash goes on under the same number; one after a failure is a new try
-            return row.state not in ("failed", "closed")
-        same = (row.channel, row.product, row.input) == (self.channel, self.product, self.given)
-        return same and row.state in guards.PAYABLE
-
-    def is_overtaken_by(self, row: Payment) -> bool:
-        """Whether *row* is another way of the same channel that somebody may still pay."""
-        return row.channel == self.channel and row.state in guards.LIVE
+    instalment = current_instalment(order)
+    _refuse_late(order)
+    held = tenders.held(order, instalment) or tenders.hold(order, instalment, wish.tenders)
+    return held, instalment.amount - instalment.paid - sum(row.amount for row in held)
 
 
-def open_attempt(order: Order, wish: Wish) -> Payment:
+def open_attempt(order: Order, wish: Wish, name: str) -> Payment:
     """Write a new attempt at the instalment's missing cash; nobody outside has heard of it yet.
 
+    :param name: the channel that brings it.
     :raises Invalid: a channel or product that is not offered. :raises Refused: a plugin says no, or it is late.
     """
-    channel = offered_channel(wish.channel)
+    channel = offered_channel(name, wish.where)
     instalment = current_instalment(order)
-    amount = instalment.amount - instalment.paid
-    _check_offer(channel, wish.product, order.currency)
-    _refuse_late(order)
-    plugins.check("check_payment", order=picture(order), channel=wish.channel, amount=amount)
-    deadlines.set_deadline(order, "pay", deadlines.ask(order, "pay", wish.channel) or _due(order))
-    account, terms = choose_account(order, wish.channel)
+    held, amount = set_aside(order, wish)
+    _check_offer(channel, wish, order.currency)
+    plugins.check("check_payment", order=picture(order), channel=name, amount=amount)
+    deadlines.set_deadline(order, "pay", deadlines.ask(order, "pay", name) or _due(order))
+    account, terms = choose_account(order, name)
     payment = Payment(
         merchant_id=order.merchant_id,
         order_id=order.id,
         instalment_id=instalment.id,
         account_id=account.id,
-        channel=wish.channel,
+        channel=name,
         product=wish.product,
         out_trade_no=numbers.trade_number(),
         amount=amount,
@@ -102,6 +86,7 @@ def open_attempt(order: Order, wish: Wish) -> Payment:
         idempotency_key=wish.idempotency_key,
         expires_at=_due(order),
         input=dict(wish.given),
+        beside=wish.beside({row.channel: row.amount for row in held}),
         client_ip=wish.client_ip,
         store_terms=terms,
         payee=_payee(channel, account, terms, wish.product),
@@ -115,10 +100,11 @@ def open_attempt(order: Order, wish: Wish) -> Payment:
     return payment
 
 
-def _check_offer(channel: PaymentChannel, product: str | None, currency: str) -> None:
-    if product not in (channel.products or (None,)):
+def _check_offer(channel: PaymentChannel, wish: Wish, currency: str) -> None:
+    if wish.product not in (channel.products or (None,)):
         offered = ", ".join(channel.products) or "none: leave it out"
-        raise Invalid.field("/tenders/0/product", f"{product!r} is not a way of {channel.name}; {offered}.", "product")
+        told = f"{wish.product!r} is not a way of {channel.name}; {offered}."
+        raise Invalid.field(f"/tenders/{wish.where}/product", told, "product")
     if channel.currencies and currency not in channel.currencies:
         raise Refused(f"{channel.name} does not take {currency}.", code="currency")
 
@@ -193,6 +179,7 @@ def note_status(order: Order, payment: Payment, status: PaymentStatus) -> None:
         moves.move(payment, "reopen", by="system")
     elif status.state in ("closed", "unknown", "failed") and payment.state == "closing":
         moves.move(payment, "closed", by="system", remark=status.failure)
+        attempt_ended(order)
     elif status.state in ("closed", "failed") and payment.state in ("open", "unsure"):
         fail(order, payment, status.failure or "closed at the channel")
 
@@ -200,12 +187,19 @@ def note_status(order: Order, payment: Payment, status: PaymentStatus) -> None:
 def fail(order: Order, payment: Payment, why: str | None) -> None:
     """An attempt came to nothing: the order stays payable, and the buyer is asked to try again."""
     _fail(payment, why)
-    tell_failed(order)
+    after_failure(order)
 
 
-def tell_failed(order: Order) -> None:
-    """Ask the buyer to try again."""
+def after_failure(order: Order) -> None:
+    """What follows from an attempt that failed: tenders let go, and the buyer is asked to try again."""
+    attempt_ended(order)
     events.announce("order.payment_failed", order, number=order.number, move="fail", state=order.state)
+
+
+def attempt_ended(order: Order) -> None:
+    """Cash that tenders were to pay beside will not come: they let go, unless another attempt still may bring it."""
+    if guards.no_live_attempt(order):
+        tenders.release_payable(order)
 
 
 def _fail(payment: Payment, why: str | None) -> None:
@@ -236,17 +230,21 @@ def settle_nothing(order: Order) -> None:
         order.payments.append(payment)
         instalment.settled_at = clock.now()
     axes.money_changed(order)
+    tenders.settle_adjustments(order)
+    tenders.capture_all(order)
 
 
-def offered_channel(name: str) -> PaymentChannel:
-    """A channel that buyers of this merchant may use now.
+def offered_channel(name: str, where: int = 0) -> PaymentChannel:
+    """A channel that buyers of this merchant may use now. *where*: its place in the request.
 
     :raises Invalid: it is not offered; the message names those that are.
     """
     offered = plugins.channels()
     if name not in offered:
         listed = ", ".join(offered) or "none"
-        raise Invalid.field("/tenders/0/channel", f"{name!r} is not offered; these are: {listed}.", "not_offered")
+        raise Invalid.field(
+            f"/tenders/{where}/channel", f"{name!r} is not offered; these are: {listed}.", "not_offered"
+        )
     channel: PaymentChannel = offered[name]
     return channel
 

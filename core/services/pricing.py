@@ -1,7 +1,7 @@
 """What it costs: wishes in, a quote with its adjustments and shares out. Writes nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -45,7 +45,8 @@ class Wish:
 
 @dataclass(frozen=True)
 class Applied:
-    """An adjustment as it was applied. *shares*: line position -> signed minor units; the freight's key is None."""
+    """An adjustment as it was applied. *shares*: line position -> signed minor units; the freight's key is None.
+    *tender* and *given*: what is held for it, see ``AdjustmentDraft``."""
 
     layer: str
     source: str
@@ -53,6 +54,8 @@ class Applied:
     title: str
     amount: int
     shares: Mapping[int | None, int]
+    tender: str | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -194,9 +197,19 @@ def _first_quote(
     )
 
 
+def _check_tender(layer: str, source: str, draft: AdjustmentDraft) -> None:
+    if draft.tender is None:
+        return
+    brought, tender = plugins.tender(draft.tender)
+    if brought != source or tender.role != "adjustment" or draft.amount > 0 or layer == "freight":
+        told = f"{draft.tender!r} is no tender of its own that may lower the price of goods"
+        raise at_fault(source, "add_adjustments", told)
+
+
 def _apply(quote: Quote, layer: str, source: str, draft: AdjustmentDraft) -> tuple[Quote, Applied]:
     """Take *draft* off (or put it on) what is left; never more than the eligible lines have."""
     whole(source, "add_adjustments", draft.amount)
+    _check_tender(layer, source, draft)
     if layer == "freight":
         amount = max(draft.amount, -quote.freight_left)
         quote = replace(quote, freight_left=quote.freight_left + amount)
@@ -209,5 +222,5 @@ def _apply(quote: Quote, layer: str, source: str, draft: AdjustmentDraft) -> tup
     parts = allocate(amount, weights, weights if amount < 0 else None) if amount else [0] * len(eligible)
     shares: dict[int | None, int] = {line.position: part for line, part in zip(eligible, parts, strict=True) if part}
     lines = tuple(replace(line, left=line.left + shares.get(line.position, 0)) for line in quote.lines)
-    done = Applied(layer, source, draft.ref, draft.title, amount, shares)
+    done = Applied(layer, source, draft.ref, draft.title, amount, shares, draft.tender, draft.given)
     return replace(quote, lines=lines), done

@@ -6,7 +6,7 @@ from core import clock, queue
 from core.contracts.payment_channel import RefundReceipt
 from core.errors import Contradiction
 from core.models import Order, Payment, Refund, RefundPart
-from core.services import cases, events, guards, ledger, moves, refund_ends, refunds, surplus
+from core.services import cases, events, guards, ledger, moves, refund_ends, refund_split, refunds, surplus
 
 #: the door that wrote the fact concludes at once; this is for a door that died in between
 CONCLUDE_WITHIN = timedelta(seconds=10)
@@ -73,11 +73,11 @@ def _done(order: Order, refund: Refund, part: RefundPart, receipt: RefundReceipt
     moves.move(part, "finish", by="refund")
     part.payment.refund_pending -= part.amount
     part.payment.refunded += part.amount
-    if refund.kind == "order":
-        order.refunded += part.amount
-    else:
+    if refund.kind == "surplus":
         surplus.went_back(part.payment)
-    ledger.book_refund(order, part, owed=_owed(refund), by_hand=_past_the_channel(part))
+    elif part.payment.role != "adjustment":
+        order.refunded += part.amount
+    ledger.book_refund(order, part, owed=_owed(refund, part), by_hand=_past_the_channel(part))
     queue.forget(_look_key(part), _send_key(part))
     cases.resolve_key(refund_ends.by_hand_key(part), "The transfer was made.")
     cases.resolve_key(_failed_key(part), "The money went back.")
@@ -150,9 +150,9 @@ def _take_back(order: Order, refund: Refund, part: RefundPart) -> None:
     """Money that had been delivered came back."""
     part.payment.refunded -= part.amount
     part.payment.refund_pending += part.amount
-    if refund.kind == "order":
+    if refund.kind == "order" and part.payment.role != "adjustment":
         order.refunded -= part.amount
-    ledger.book_return(order, part, owed=_owed(refund))
+    ledger.book_return(order, part, owed=_owed(refund, part))
     part.done_at = None
     refund_ends.open_again(order, refund)
 
@@ -160,7 +160,8 @@ def _take_back(order: Order, refund: Refund, part: RefundPart) -> None:
 def _replace(order: Order, refund: Refund, part: RefundPart) -> None:
     """The number is dead and nothing moved under it: another part takes its place. What is promised stays."""
     moves.move(part, "replace", by="system", remark=part.failure)
-    refund.parts.append(refunds.write_part(order, refund, part.payment, part.amount))
+    shares = refund_split.shares_of(part)
+    refund.parts.append(refunds.write_part(order, refund, part.payment, part.amount, shares))
 
 
 def _numbers_used(refund: Refund, payment: Payment) -> int:
@@ -193,7 +194,9 @@ def _tell_people(part: RefundPart, title: str) -> None:
     )
 
 
-def _owed(refund: Refund) -> str:
+def _owed(refund: Refund, part: RefundPart) -> str:
+    if part.payment.role == "adjustment":
+        return ledger.adjusted_book(part.payment.channel)
     return ledger.SURPLUS if refund.kind == "surplus" else ledger.ORDERS
 
 

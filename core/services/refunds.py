@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import bindparam, update
 
 from core import clock, plugins, queue
 from core.contracts.order import RefundDraft
 from core.current import current_actor
-from core.db import add, all_of, db, flush, with_rows
+from core.db import add, db, flush, with_rows
 from core.errors import Invalid, NotFound, Refused
 from core.models import Order, OrderLine, Payment, Refund, RefundLine, RefundPart, Share
 from core.reasons import check_reason
-from core.services import axes, cases, deadlines, moves, numbers, refund_ends
+from core.services import axes, cases, deadlines, moves, numbers, refund_ends, refund_split, tenders
 from core.services.pictures import picture
 from core.services.refund_amounts import Wanted, chosen_lines, everything, freight_part
+from core.services.refund_split import Piece
 
 _payments: Any = Payment.__table__
 #: the ceiling, in one statement: refunded + pending + new <= paid
@@ -37,15 +39,19 @@ def request_refund(
     note: str | None = None,
     wanted: Sequence[Wanted] | None = None,
     freight: int | None = None,
+    destination: str = "origin",
 ) -> Refund:
     """Decide a refund and move the order by *move*; the money is sent by jobs after commit. *order* is locked.
 
     :param wanted: None = everything that is left.
     :param freight: minor units of freight; None = all of it if nothing was sent and everything goes back, else none.
+    :param destination: ``origin``, or the tender that the cash is paid into instead; tenders always get back their own.
     :raises Invalid: more than is left, of units or money; every line at fault is named.
     :raises MoveRefused: nothing is ever given back from the node the order is in.
     """
     check_reason(reason)
+    if destination != "origin":
+        tenders.taking_credit(destination)
     if not plugins.machine(order.lifecycle).find(order.state, current_actor().plays, move):
         moves.find_row(order, move, current_actor().plays)
     chosen = everything(order) if wanted is None else chosen_lines(order, wanted)
@@ -54,9 +60,10 @@ def request_refund(
     if not chosen and not freight_amount:
         raise Invalid.field("/lines", "Nothing is left to give back.", "nothing_left")
     lines = {line.id: (units, money) for line, (units, money) in chosen.items()}
-    draft = RefundDraft(picture(order), lines, freight_amount, amount, reason, "origin")
+    draft = RefundDraft(picture(order), lines, freight_amount, amount, reason, destination)
     plugins.check("check_refund", refund=draft)
-    refund = _write(order, draft, note, chosen, list(reversed(order.payments)))
+    wholes = _with_freight(order, chosen, freight_amount)
+    refund = _write(order, draft, note, wholes, refund_split.split(order, wholes))
     axes.refunds_changed(order)
     before = order.state
     moves.move(order, move, remark=note, after={"refund": refund.number, "amount": amount, "reason": reason})
@@ -100,10 +107,9 @@ def find(order: Order, number: str) -> Refund:
 
 def give_back(order: Order, payment: Payment) -> Refund:
     """A closed order's payment goes back whole, line by line as it was shared. *order* is locked, and closed."""
-    shares = all_of(Share, order.merchant_id, Share.order_id == order.id, Share.payment_id == payment.id)
-    money = {share.line_id: share.amount for share in shares}
-    chosen = {line: (0, money[line.id]) for line in order.goods_lines if line.id in money}
-    freight = money.get(order.freight_line.id, 0) if order.freight_line else 0
+    piece = refund_split.whole(order, payment)
+    chosen = {line: (0, piece.lines[line.id]) for line in order.goods_lines if line.id in piece.lines}
+    freight = piece.lines.get(order.freight_line.id, 0) if order.freight_line else 0
     draft = RefundDraft(
         picture(order),
         {line.id: value for line, value in chosen.items()},
@@ -112,7 +118,7 @@ def give_back(order: Order, payment: Payment) -> Refund:
         "order_closed",
         "origin",
     )
-    return _write(order, draft, None, chosen, [payment])
+    return _write(order, draft, None, _with_freight(order, chosen, freight), [piece])
 
 
 def write_surplus(order: Order, payment: Payment, reason: str) -> Refund:
@@ -139,19 +145,23 @@ def _new(order: Order, reason: str, amount: int, **more: Any) -> Refund:
     )
 
 
+def _with_freight(
+    order: Order, chosen: Mapping[OrderLine, tuple[int, int]], freight: int
+) -> dict[OrderLine, tuple[int, int]]:
+    line = order.freight_line
+    return {**chosen, line: (0, freight)} if freight and line else dict(chosen)
+
+
 def _write(
     order: Order,
     draft: RefundDraft,
     note: str | None,
-    chosen: Mapping[OrderLine, tuple[int, int]],
-    payments: Sequence[Payment],
+    wholes: Mapping[OrderLine, tuple[int, int]],
+    pieces: Sequence[Piece],
 ) -> Refund:
-    refund = _new(order, draft.reason, draft.amount, note=note, freight=draft.freight)
-    wholes = dict(chosen)
-    if draft.freight and order.freight_line:
-        wholes[order.freight_line] = (0, draft.freight)
+    refund = _new(order, draft.reason, draft.amount, note=note, freight=draft.freight, destination=draft.destination)
     rows = [_write_line(order, refund, line, units, money) for line, (units, money) in wholes.items()]
-    order.refunds.append(with_rows(refund, lines=rows, parts=_write_parts(order, refund, payments)))
+    order.refunds.append(with_rows(refund, lines=rows, parts=_write_parts(order, refund, pieces)))
     return refund
 
 
@@ -169,24 +179,31 @@ def _write_line(order: Order, refund: Refund, line: OrderLine, units: int, money
     )
 
 
-def _write_parts(order: Order, refund: Refund, payments: Sequence[Payment]) -> list[RefundPart]:
-    """Newest cash first, each payment up to what is left of it."""
+def _write_parts(order: Order, refund: Refund, pieces: Sequence[Piece]) -> list[RefundPart]:
+    """One part a payment, promised under its ceiling, with its share of each line."""
     flush()
     parts: list[RefundPart] = []
-    left = refund.amount
-    for payment in payments:
-        step = min(left, payment.settled_amount - payment.refunded - payment.refund_pending)
-        if step > 0:
-            _promise(payment, step)
-            parts.append(write_part(order, refund, payment, step))
-            left -= step
-    if left:
-        raise Refused(f"{left} minor units more than was paid cannot be given back.", code="refund_ceiling")
+    for piece in pieces:
+        _promise(piece.payment, piece.amount)
+        parts.append(write_part(order, refund, piece.payment, piece.amount, piece.lines))
     return parts
 
 
-def write_part(order: Order, refund: Refund, payment: Payment, amount: int) -> RefundPart:
-    """A part under a number of its own, promised before; a job sends it."""
+def write_part(
+    order: Order,
+    refund: Refund,
+    payment: Payment,
+    amount: int,
+    lines: Mapping[UUID, int] | None = None,
+    tender: str | None = None,
+) -> RefundPart:
+    """A part under a number of its own, promised before; a job sends it.
+
+    :param lines: line id -> minor units of it that fall on the line; None for surplus.
+    :param tender: where its cash is paid into; None = as the refund says.
+    """
+    if tender is None and payment.role == "cash" and refund.destination != "origin":
+        tender = refund.destination
     part = RefundPart(
         merchant_id=order.merchant_id,
         order_id=order.id,
@@ -194,8 +211,19 @@ def write_part(order: Order, refund: Refund, payment: Payment, amount: int) -> R
         payment_id=payment.id,
         out_refund_no=numbers.refund_number(),
         amount=amount,
+        tender=tender,
     )
     moves.birth(part, "plan", by=current_actor().plays if current_actor().plays in ("staff", "buyer") else "system")
+    for line_id, share in (lines or {}).items():
+        add(
+            Share(
+                merchant_id=order.merchant_id,
+                order_id=order.id,
+                line_id=line_id,
+                refund_part_id=part.id,
+                amount=share,
+            )
+        )
     queue.soon("core.send_refund", key=f"refund-{part.id}", fresh=True, order_id=order.id, part_id=part.id)
     return with_rows(part, payment=payment)
 

@@ -51,6 +51,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "jobs.read": "see jobs that wait or failed",
     "jobs.write": "start failed jobs again",
     "dashboard.read": "see counts and sums",
+    "reports.read": "see the books: balances, refunds, settlement, the dashboard; and download them",
     "exports.read": "export orders and the ledger",
 }
 

@@ -25,7 +25,7 @@ from core.contracts.order import OrderView
 from core.current import current_merchant, setting
 from core.errors import FieldError, Invalid
 from core.hookspecs import hookimpl
-from core.services import cart
+from core.services import cart, payment_methods
 from core.services.announced import EVENTS
 from core.services.checks import CHECKS
 
@@ -180,6 +180,12 @@ def choose_allocation(quote: Quote, stock: Sequence[StockView]) -> Sequence[Allo
         if missing:
             return None
     return drafts
+
+
+@hookimpl
+def check_payment(channel: str) -> None:
+    """What the merchant has switched off takes no new payment."""
+    payment_methods.refuse_switched_off(channel)
 
 
 @hookimpl

@@ -152,6 +152,11 @@ LATER = (
         "order {shipped}: payment P",
     ),
     Corruption(
+        "tenders_held",
+        (f"UPDATE payments SET role = 'payable' WHERE {of('opened')}",),
+        "of wire are held by P",
+    ),
+    Corruption(
         "attempts_looked_after",
         (
             f"UPDATE payments SET state = 'unsure' WHERE {of('opened')}",

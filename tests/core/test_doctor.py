@@ -49,7 +49,8 @@ def test_the_doctor_is_silent_over_sound_data(hamlet: Visit) -> None:
     told = doctor(hamlet.app)
     assert told.exit_code == 0 and "WRONG" not in told.output
     names = [line.rpartition(" ")[2] for line in told.output.splitlines()]
-    assert names == [*(check.name for check in CHECKS), "bank_transfer_lines", "good_order"]
+    mine = [check.name for check in CHECKS]
+    assert names[: len(mine)] == mine and {"bank_transfer_lines", "good_order"} <= set(names[len(mine) :])
 
 
 @pytest.mark.both_databases

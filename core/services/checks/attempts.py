@@ -33,7 +33,9 @@ CHECKS = (
         FROM payments AS p
         JOIN orders AS o ON o.merchant_id = p.merchant_id AND o.id = p.order_id
         {_watched("j", f"'conclude' || {bare('p.id')}")}
-        WHERE p.state = 'settled' AND p.concluded_at IS NULL AND j.key IS NULL
+        LEFT JOIN payments AS cash ON cash.merchant_id = p.merchant_id AND cash.instalment_id = p.instalment_id
+            AND cash.role = 'cash' AND cash.state = 'settled' AND cash.concluded_at IS NULL AND p.role <> 'cash'
+        WHERE p.state = 'settled' AND p.concluded_at IS NULL AND j.key IS NULL AND cash.id IS NULL
         """,
         "The money is booked and the order has not moved: write the job core.conclude for the payment (key "
         "conclude-<payment id>); twice is as once.",
@@ -49,7 +51,7 @@ CHECKS = (
         {_moved("p")}
         {RINGS}
         {ASKS}
-        WHERE p.state IN ('created', 'unsure', 'closing') AND COALESCE(m.at, p.created_at) < :hour_ago
+        WHERE p.role = 'cash' AND p.state IN ('created', 'unsure', 'closing') AND COALESCE(m.at, p.created_at) < :hour_ago
             AND q.key IS NULL AND e.key IS NULL AND d.id IS NULL
         """,
         "Ask the channel for the number: start the payment again, or close the order, which closes its attempts first.",
@@ -64,11 +66,29 @@ CHECKS = (
         JOIN orders AS o ON o.merchant_id = p.merchant_id AND o.id = p.order_id
         {_moved("p")}
         {ASKS}
-        WHERE p.state IN ('created', 'open', 'unsure', 'closing') AND o.state <> 'pending_payment'
+        WHERE p.role = 'cash' AND p.state IN ('created', 'open', 'unsure', 'closing')
+            AND o.state <> 'pending_payment'
             AND COALESCE(m.at, p.created_at) < :hour_ago AND q.key IS NULL AND e.key IS NULL
         """,
         "Write the job core.close_attempts for the order (key close-attempts-<order id>): it asks the channel and "
         "closes the number there. Money that comes all the same goes back by itself.",
+    ),
+    check(
+        "tenders_held",
+        "order {number}: {amount} of {channel} are held by {out_trade_no}, and nothing is left to wait for",
+        """
+        SELECT p.merchant_id, o.number, p.amount, p.channel, p.out_trade_no
+        FROM payments AS p
+        JOIN orders AS o ON o.merchant_id = p.merchant_id AND o.id = p.order_id
+        WHERE p.role <> 'cash' AND p.state = 'open' AND (o.state <> 'pending_payment' OR (p.role = 'payable'
+            AND NOT EXISTS (
+                SELECT 1 FROM payments AS cash
+                WHERE cash.merchant_id = p.merchant_id AND cash.instalment_id = p.instalment_id
+                    AND cash.role = 'cash' AND cash.state IN ('created', 'open', 'unsure', 'closing')
+            )))
+        """,
+        "What is set aside waits for the cash beside it, or for its order to be paid. Release it at the tender, then "
+        "close the payment.",
     ),
     check(
         "refund_parts_looked_after",

@@ -9,12 +9,12 @@ CHECKS = (
         "ledger_balances",
         "ledger group {group_id} of order {number} sums to {total}, not 0",
         """
-        SELECT g.merchant_id, o.number, g.group_id, g.total
+        SELECT g.merchant_id, COALESCE(o.number, 'none') AS number, g.group_id, g.total
         FROM (
             SELECT merchant_id, group_id, order_id, SUM(amount) AS total FROM ledger_entries
-            GROUP BY merchant_id, group_id, order_id
+            GROUP BY merchant_id, group_id, order_id, currency
         ) AS g
-        JOIN orders AS o ON o.merchant_id = g.merchant_id AND o.id = g.order_id
+        LEFT JOIN orders AS o ON o.merchant_id = g.merchant_id AND o.id = g.order_id
         WHERE g.total <> 0
         """,
         f"Find the entry that is missing or wrong. {_ADD}",
@@ -30,14 +30,15 @@ CHECKS = (
         JOIN orders AS o ON o.merchant_id = p.merchant_id AND o.id = p.order_id
         LEFT JOIN (
             SELECT merchant_id, payment_id,
-                SUM(CASE WHEN book LIKE 'channel:%' THEN amount ELSE 0 END) AS box,
-                SUM(CASE WHEN book = 'orders' THEN amount ELSE 0 END) AS owed,
+                SUM(CASE WHEN book LIKE 'channel:%' OR book LIKE 'held:%' THEN amount ELSE 0 END) AS box,
+                SUM(CASE WHEN book = 'orders' OR book LIKE 'adjusted:%' THEN amount ELSE 0 END) AS owed,
                 SUM(CASE WHEN book = 'surplus' THEN amount ELSE 0 END) AS owed_surplus
-            FROM ledger_entries WHERE kind IN ('receipt', 'revival') GROUP BY merchant_id, payment_id
+            FROM ledger_entries WHERE kind IN ('receipt', 'revival', 'capture') GROUP BY merchant_id, payment_id
         ) AS e ON e.merchant_id = p.merchant_id AND e.payment_id = p.id
-        WHERE COALESCE(e.box, 0) <> p.settled_amount
-            OR COALESCE(e.owed, 0) <> p.surplus - p.settled_amount
-            OR COALESCE(e.owed_surplus, 0) <> -p.surplus
+        WHERE NOT (p.role <> 'cash' AND p.concluded_at IS NULL AND e.box IS NULL)
+            AND (COALESCE(e.box, 0) <> p.settled_amount
+                OR COALESCE(e.owed, 0) <> p.surplus - p.settled_amount
+                OR COALESCE(e.owed_surplus, 0) <> -p.surplus)
         """,
         f"Look the payment up at the channel first. {_ADD}",
     ),
@@ -53,8 +54,9 @@ CHECKS = (
         JOIN orders AS o ON o.merchant_id = part.merchant_id AND o.id = part.order_id
         LEFT JOIN (
             SELECT merchant_id, refund_part_id,
-                SUM(CASE WHEN book LIKE 'channel:%' OR book = 'by_hand' THEN amount ELSE 0 END) AS box,
-                SUM(CASE WHEN book = 'orders' THEN amount ELSE 0 END) AS owed,
+                SUM(CASE WHEN book LIKE 'channel:%' OR book LIKE 'tender:%' OR book = 'by_hand'
+                    THEN amount ELSE 0 END) AS box,
+                SUM(CASE WHEN book = 'orders' OR book LIKE 'adjusted:%' THEN amount ELSE 0 END) AS owed,
                 SUM(CASE WHEN book = 'surplus' THEN amount ELSE 0 END) AS owed_surplus
             FROM ledger_entries WHERE kind IN ('refund', 'refund_returned') GROUP BY merchant_id, refund_part_id
         ) AS e ON e.merchant_id = part.merchant_id AND e.refund_part_id = part.id
@@ -97,8 +99,9 @@ CHECKS = (
         JOIN orders AS o ON o.merchant_id = e.merchant_id AND o.id = e.order_id
         LEFT JOIN payments AS p ON p.merchant_id = e.merchant_id AND p.id = e.payment_id
         LEFT JOIN refund_parts AS part ON part.merchant_id = e.merchant_id AND part.id = e.refund_part_id
-        WHERE (e.kind IN ('receipt', 'revival') AND COALESCE(p.state, '') <> 'settled')
+        WHERE (e.kind IN ('receipt', 'revival', 'capture') AND COALESCE(p.state, '') <> 'settled')
             OR (e.kind IN ('refund', 'refund_returned') AND part.id IS NULL)
+            OR (e.kind IN ('hold', 'release') AND COALESCE(p.role, 'cash') = 'cash')
             OR p.order_id <> e.order_id OR part.order_id <> e.order_id OR part.payment_id <> e.payment_id
         """,
         f"Ask the channel whether the money moved. {_ADD}",
@@ -114,7 +117,9 @@ CHECKS = (
         LEFT JOIN refund_parts AS part ON part.merchant_id = e.merchant_id AND part.id = e.refund_part_id
         WHERE (e.book LIKE 'channel:%' AND replace(e.book, '-', '') <> 'channel:' || {bare("p.account_id")})
             OR (e.book = 'by_hand' AND COALESCE(CAST(part.evidence AS VARCHAR(10)), 'null') = 'null')
-            OR (e.book NOT LIKE 'channel:%' AND e.book NOT IN ('by_hand', 'orders', 'surplus'))
+            OR (e.source = 'core' AND e.book NOT LIKE 'channel:%' AND e.book NOT IN ('by_hand', 'orders', 'surplus')
+                AND e.book NOT IN ('tender:' || COALESCE(part.tender, p.channel), 'held:' || p.channel,
+                    'adjusted:' || p.channel))
         """,
         f"Money lies in the box of its payment's account, or people sent it and left evidence. {_ADD}",
     ),
@@ -129,9 +134,14 @@ CHECKS = (
             SELECT merchant_id, order_id,
                 SUM(CASE WHEN book = 'orders' THEN amount ELSE 0 END) AS owed,
                 SUM(CASE WHEN book = 'forfeited_income' THEN amount ELSE 0 END) AS kept
-            FROM ledger_entries WHERE book IN ('orders', 'forfeited_income') GROUP BY merchant_id, order_id
+            FROM ledger_entries WHERE book IN ('orders', 'forfeited_income') AND source = 'core'
+            GROUP BY merchant_id, order_id
         ) AS e ON e.merchant_id = o.merchant_id AND e.order_id = o.id
-        WHERE o.refunded - o.paid <> COALESCE(e.owed, 0) + COALESCE(e.kept, 0)
+        LEFT JOIN (
+            SELECT merchant_id, order_id, SUM(settled_amount) AS amount FROM payments
+            WHERE role = 'payable' AND state = 'settled' AND concluded_at IS NULL GROUP BY merchant_id, order_id
+        ) AS later ON later.merchant_id = o.merchant_id AND later.order_id = o.id
+        WHERE o.refunded - o.paid <> COALESCE(e.owed, 0) + COALESCE(e.kept, 0) - COALESCE(later.amount, 0)
         """,
         f"order_money, ledger_receipts and ledger_refunds tell which fact differs. {_ADD}",
     ),

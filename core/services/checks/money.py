@@ -12,12 +12,14 @@ CHECKS = (
         FROM orders AS o
         LEFT JOIN (
             SELECT merchant_id, order_id, SUM(settled_amount - surplus) AS brought FROM payments
-            WHERE state = 'settled' GROUP BY merchant_id, order_id
+            WHERE state = 'settled' AND role <> 'adjustment' GROUP BY merchant_id, order_id
         ) AS p ON p.merchant_id = o.merchant_id AND p.order_id = o.id
         LEFT JOIN (
             SELECT part.merchant_id, part.order_id, SUM(part.amount) AS back FROM refund_parts AS part
             JOIN refunds AS refund ON refund.merchant_id = part.merchant_id AND refund.id = part.refund_id
-            WHERE part.state = 'done' AND refund.kind = 'order' GROUP BY part.merchant_id, part.order_id
+            JOIN payments AS p ON p.merchant_id = part.merchant_id AND p.id = part.payment_id
+            WHERE part.state = 'done' AND refund.kind = 'order' AND p.role <> 'adjustment'
+            GROUP BY part.merchant_id, part.order_id
         ) AS r ON r.merchant_id = o.merchant_id AND r.order_id = o.id
         WHERE o.paid <> COALESCE(p.brought, 0) OR o.refunded <> COALESCE(r.back, 0)
         """,
@@ -66,7 +68,7 @@ CHECKS = (
             SELECT merchant_id, payment_id, SUM(amount) AS amount FROM shares
             WHERE payment_id IS NOT NULL GROUP BY merchant_id, payment_id
         ) AS s ON s.merchant_id = p.merchant_id AND s.payment_id = p.id
-        WHERE p.settled_amount - p.surplus <> COALESCE(s.amount, 0)
+        WHERE p.role <> 'adjustment' AND p.settled_amount - p.surplus <> COALESCE(s.amount, 0)
         """,
         "Spread the payment over what is unpaid of the lines: without shares a closed order cannot give it back.",
     ),
@@ -116,7 +118,8 @@ CHECKS = (
         LEFT JOIN (
             SELECT part.merchant_id, part.order_id, SUM(part.amount) AS under_way FROM refund_parts AS part
             JOIN refunds AS refund ON refund.merchant_id = part.merchant_id AND refund.id = part.refund_id
-            WHERE part.state NOT IN ('done', 'withdrawn') AND refund.kind = 'order'
+            JOIN payments AS p ON p.merchant_id = part.merchant_id AND p.id = part.payment_id
+            WHERE part.state NOT IN ('done', 'withdrawn') AND refund.kind = 'order' AND p.role <> 'adjustment'
             GROUP BY part.merchant_id, part.order_id
         ) AS r ON r.merchant_id = o.merchant_id AND r.order_id = o.id
         LEFT JOIN (

@@ -2,13 +2,15 @@
 
 from core.services.checks.finding import JOBS, bare, check
 
-#: SQL: per refund how many parts it has, how many live on, how many of these are done, and what they come to
+#: SQL: per refund how many parts it has, how many live on, how many of these are done, and what they come to in money
 PARTS = """(
-    SELECT merchant_id, refund_id, COUNT(*) AS parts,
-        SUM(CASE WHEN state <> 'withdrawn' THEN 1 ELSE 0 END) AS live,
-        SUM(CASE WHEN state = 'done' THEN 1 ELSE 0 END) AS done,
-        SUM(CASE WHEN state <> 'withdrawn' THEN amount ELSE 0 END) AS amount
-    FROM refund_parts GROUP BY merchant_id, refund_id
+    SELECT part.merchant_id, part.refund_id, COUNT(*) AS parts,
+        SUM(CASE WHEN part.state <> 'withdrawn' THEN 1 ELSE 0 END) AS live,
+        SUM(CASE WHEN part.state = 'done' THEN 1 ELSE 0 END) AS done,
+        SUM(CASE WHEN part.state <> 'withdrawn' AND p.role <> 'adjustment' THEN part.amount ELSE 0 END) AS amount
+    FROM refund_parts AS part
+    JOIN payments AS p ON p.merchant_id = part.merchant_id AND p.id = part.payment_id
+    GROUP BY part.merchant_id, part.refund_id
 )"""
 
 CHECKS = (
