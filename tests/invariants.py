@@ -79,7 +79,7 @@ def _prices(order: Order) -> Iterator[str]:
         mine = sum(share.amount for share in shares if share.line_id == line.id and share.adjustment_id)
         if line.amount + mine != line.net:
             yield f"line {line.sku}: {line.amount} with adjustments of {mine} is not {line.net}"
-    for payment in order.payments:
+    for payment in _money(order):
         parts = [share.amount for share in shares if share.payment_id == payment.id]
         if sum(parts) != payment.settled_amount - payment.surplus:
             yield f"payment {payment.out_trade_no} of {payment.settled_amount} is shared as {parts}"
@@ -89,9 +89,14 @@ def _prices(order: Order) -> Iterator[str]:
             yield f"line {line.sku} costs {line.net} and {cash} were paid for it"
 
 
+def _money(order: Order) -> list[Payment]:
+    """What pays; what lowers the price is apart."""
+    return [row for row in order.payments if row.role != "adjustment"]
+
+
 def _payments(order: Order) -> Iterator[str]:
-    settled = [row for row in order.payments if row.state == "settled"]
-    if sum(row.settled_amount - row.surplus for row in order.payments) != order.paid:
+    settled = [row for row in _money(order) if row.state == "settled"]
+    if sum(row.settled_amount - row.surplus for row in _money(order)) != order.paid:
         yield f"paid is {order.paid}, payments brought {[row.settled_amount for row in settled]}"
     if any(row.settled_amount and row.state != "settled" for row in order.payments):
         yield "a payment that is not settled brought money"
@@ -110,7 +115,8 @@ def _refunds(order: Order) -> Iterator[str]:
     if order.refunded > order.paid:
         yield f"{order.refunded} went back of {order.paid}"
     parts = [part for refund in order.refunds for part in refund.parts]
-    own = [part for refund in order.own_refunds for part in refund.parts]
+    adjusting = {row.id for row in order.payments if row.role == "adjustment"}
+    own = [part for refund in order.own_refunds for part in refund.parts if part.payment_id not in adjusting]
     if sum(part.amount for part in own if part.state == "done") != order.refunded:
         yield f"refunded is {order.refunded}, the parts say {[(part.state, part.amount) for part in parts]}"
     for payment in order.payments:
@@ -120,11 +126,16 @@ def _refunds(order: Order) -> Iterator[str]:
         if (done, under_way) != (payment.refunded, payment.refund_pending):
             yield f"payment {payment.out_trade_no}: {done} back, {under_way} on its way, the row says otherwise"
     for refund in order.refunds:
-        live = [part for part in refund.parts if refund.status == "withdrawn" or part.state != "withdrawn"]
+        counted = [part for part in refund.parts if part.payment_id not in adjusting]
+        live = [part for part in counted if refund.status == "withdrawn" or part.state != "withdrawn"]
         if sum(part.amount for part in live) != refund.amount:
             yield f"refund {refund.number} of {refund.amount} has other parts"
         if sum(row.amount for row in refund.lines) != (refund.amount if refund.kind == "order" else 0):
             yield f"refund {refund.number} of {refund.amount} has other lines"
+        for part in refund.parts if refund.kind == "order" else ():
+            on_lines = sum(share.amount for share in _shares(order) if share.refund_part_id == part.id)
+            if on_lines != part.amount:
+                yield f"part {part.out_refund_no} of {part.amount} falls on lines with {on_lines}"
     for line in order.lines:
         rows = [(refund.status, row) for refund in order.refunds for row in refund.lines if row.line_id == line.id]
         done_units = sum(row.quantity for status, row in rows if status == "done")
@@ -142,7 +153,8 @@ def _books(merchant_id: int, orders: list[Order]) -> Iterator[str]:
     yield from (f"ledger group {group} sums to {total}" for group, total in groups.items() if total)
     for order in orders:
         mine = [entry for entry in entries if entry.order_id == order.id]
-        boxes = sum(entry.amount for entry in mine if entry.book.startswith(("channel:", "by_hand")))
+        adjusting = {row.id for row in order.payments if row.role == "adjustment"}
+        boxes = sum(entry.amount for entry in mine if _in_box(entry) and entry.payment_id not in adjusting)
         surplus = -sum(entry.amount for entry in mine if entry.book == "surplus")
         if boxes != order.paid - order.refunded + surplus:
             yield f"order {order.number}: {order.paid} - {order.refunded} + {surplus} is not in the boxes, {boxes} is"
@@ -152,9 +164,14 @@ def _books(merchant_id: int, orders: list[Order]) -> Iterator[str]:
             yield f"order {order.number}: the books hold a surplus of {surplus}"
         for payment in order.payments:
             of_payment = (entry for entry in mine if entry.payment_id == payment.id)
-            booked = sum(entry.amount for entry in of_payment if entry.book.startswith(("channel:", "by_hand")))
+            booked = sum(entry.amount for entry in of_payment if _in_box(entry))
             if booked != payment.settled_amount - payment.refunded:
                 yield f"payment {payment.out_trade_no}: the books hold {booked}"
+
+
+def _in_box(entry: LedgerEntry) -> bool:
+    """Where money is: at a channel, in hands, or on an account."""
+    return entry.source == "core" and entry.book.startswith(("channel:", "by_hand", "tender:", "held:"))
 
 
 # -- goods

@@ -189,9 +189,10 @@ class StaffActor(Person):
         amounts: Units | None = None,
         freight: int | None = None,
         reason: str = "damaged",
+        **more: Any,
     ) -> Told:
         """Give money back: all that is left; or units of each SKU; or so many fen of each SKU."""
-        body: dict[str, Any] = {"reason": reason}
+        body: dict[str, Any] = {"reason": reason, **more}
         if units is not None or amounts is not None:
             lines = _lines(order, units or {})
             lines += [{"line_id": order.line(sku).id, "amount": fen} for sku, fen in (amounts or {}).items()]

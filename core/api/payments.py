@@ -15,7 +15,7 @@ from core.db import reading, transaction
 from core.flows import offline
 from core.models import Payment, Refund
 from core.schemas.order import OrderForStaffOut, PaymentOut, RefundOut
-from core.schemas.order_work import PaymentsQuery, RefundDoneIn, RefundIn, RefundsQuery, RemarkIn
+from core.schemas.order_work import PaymentsQuery, RedirectIn, RefundDoneIn, RefundIn, RefundsQuery, RemarkIn
 from core.services import moves, orders, refunds
 from core.services.refund_amounts import Wanted
 
@@ -70,6 +70,19 @@ def withdraw(body: dict[str, Any], number: str, refund_number: str) -> Response:
     with transaction():
         order = moves.lock_numbered(number)
         refunds.withdraw(order, refunds.find(order, refund_number), body["remark"])
+        return answer_order(order)
+
+
+@blp.post("/orders/<number>/refunds/<refund_number>/redirect")
+@needs("refund.manual")
+@blp.arguments(RedirectIn)
+@blp.response(200, OrderForStaffOut)
+@idempotent
+def redirect(body: dict[str, Any], number: str, refund_number: str) -> Response:
+    """What its channel could not give back is paid into a tender (the buyer's balance) instead."""
+    with transaction():
+        order = moves.lock_numbered(number)
+        refunds.redirect(order, refunds.find(order, refund_number), body["destination"])
         return answer_order(order)
 
 

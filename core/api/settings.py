@@ -13,7 +13,7 @@ from core.db import reading, transaction
 from core.models import Merchant
 from core.schemas.json_schema import json_schema
 from core.schemas.merchant import SettingsOut
-from core.schemas.settings import SettingsEditIn, filled
+from core.schemas.settings import SettingsEditIn, SettingsFormIn, filled
 from core.services import merchants
 
 admin = admin_blueprint("settings", __name__, "The merchant's settings")
@@ -33,7 +33,7 @@ def show_settings() -> Response:
 @admin.response(200, description="A JSON Schema (2020-12) with titles in Chinese and English: draw the form from it.")
 def show_settings_schema() -> Response:
     """What can be set: types, ranges, defaults and titles."""
-    return plain(json_schema(SettingsEditIn))
+    return plain(json_schema(SettingsFormIn))
 
 
 @admin.patch("/settings")

@@ -19,7 +19,7 @@ from core.schemas.fields import (
     Text,
     Timezone,
 )
-from core.schemas.settings import SettingsIn
+from core.schemas.settings import SettingsFormIn
 
 
 class SettingsOut(Out):
@@ -30,7 +30,7 @@ class SettingsOut(Out):
     currency = Currency()
     timezone = Timezone()
     language = Language()
-    settings = Part(SettingsIn)
+    settings = Part(SettingsFormIn)
     version = Count()
 
 

@@ -155,6 +155,12 @@ class RefundIn(In):
     destination = Code(load_default="origin")
 
 
+class RedirectIn(In):
+    """Where the money goes instead: a tender of the buyer's."""
+
+    destination = Code(required=True)
+
+
 class RefundDoneIn(In):
     """The transfer back was made by hand; the proof of it."""
 

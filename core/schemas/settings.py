@@ -97,13 +97,17 @@ class SettingsIn(In):
     )  # fmt: skip
 
 
-class SettingsEditIn(SettingsIn):
-    """Some of the settings; used with ``partial=True``. Payment methods have a door of their own, which knows more."""
+class SettingsFormIn(SettingsIn):
+    """What one form shows of them: payment methods have a door of their own, which knows what is installed."""
 
     class Meta(In.Meta):
         """As all that comes in."""
 
         exclude = ("payment_methods",)
+
+
+class SettingsEditIn(SettingsFormIn):
+    """Some of the settings; used with ``partial=True``."""
 
 
 #: what a merchant has that has set nothing

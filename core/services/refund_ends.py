@@ -61,6 +61,11 @@ def run_on(order: Order) -> None:
         moves.follow(order)
 
 
+def failed_key(part: RefundPart) -> str:
+    """The case of a part that its channel could not give back."""
+    return f"refund_failed:{part.id}"
+
+
 def by_hand_key(part: RefundPart) -> str:
     """The case that asks people to make a transfer."""
     return f"refund_to_make:{part.id}"

@@ -80,7 +80,7 @@ def _done(order: Order, refund: Refund, part: RefundPart, receipt: RefundReceipt
     ledger.book_refund(order, part, owed=_owed(refund, part), by_hand=_past_the_channel(part))
     queue.forget(_look_key(part), _send_key(part))
     cases.resolve_key(refund_ends.by_hand_key(part), "The transfer was made.")
-    cases.resolve_key(_failed_key(part), "The money went back.")
+    cases.resolve_key(refund_ends.failed_key(part), "The money went back.")
     events.tell_after("after_refund_settled", refund_part_id=part.id, order_id=order.id)
     return True
 
@@ -187,7 +187,7 @@ def _tell_people(part: RefundPart, title: str) -> None:
         title,
         thing_kind="refund",
         thing_id=part.refund_id,
-        key=_failed_key(part),
+        key=refund_ends.failed_key(part),
         order_id=part.order_id,
         out_refund_no=part.out_refund_no,
         failure=part.failure,
@@ -207,10 +207,6 @@ def _past_the_channel(part: RefundPart) -> bool:
 
 def _made_by_hand(part: RefundPart) -> bool:
     return part.state == "done" and _past_the_channel(part)
-
-
-def _failed_key(part: RefundPart) -> str:
-    return f"refund_failed:{part.id}"
 
 
 def _look_key(part: RefundPart) -> str:

@@ -94,6 +94,24 @@ def withdraw(order: Order, refund: Refund, remark: str | None) -> None:
     refund_ends.run_on(order)
 
 
+def redirect(order: Order, refund: Refund, destination: str) -> None:
+    """Pay what a channel could not give back into a tender instead, each failed part under a new number.
+
+    *order* is locked. :raises Refused: no part of the refund has failed.
+    """
+    _require_open(refund)
+    tenders.taking_credit(destination)
+    failed = [part for part in refund.parts if part.state == "failed" and part.payment.role == "cash"]
+    if not failed:
+        raise Refused(f"No channel failed to give back a part of {refund.number}.", code="nothing_failed")
+    for part in failed:
+        moves.move(part, "replace", by="system", remark=f"paid into {destination} instead")
+        queue.forget(f"refund-{part.id}")
+        cases.resolve_key(refund_ends.failed_key(part), f"It was paid into {destination} instead.")
+        shares = refund_split.shares_of(part)
+        refund.parts.append(write_part(order, refund, part.payment, part.amount, shares, destination))
+
+
 def find(order: Order, number: str) -> Refund:
     """One of the order's refunds.
 

@@ -213,7 +213,7 @@ LEDGER = (
         "ledger_balances",
         (f"UPDATE ledger_entries SET amount = amount - 1 WHERE book = 'orders' AND {of('shipped')}",),
         "of order {shipped} sums to -1, not 0",
-        also=("ledger_receipts", "ledger_orders_book"),
+        also=("ledger_receipts", "ledger_orders_book", "ledger_books"),
     ),
     Corruption(
         "ledger_receipts",

@@ -1,5 +1,6 @@
 """What may go wrong in goods, axes, the log, nodes, and in what is to happen later."""
 
+from tests.core.books_corruptions import BOOKS
 from tests.core.corruptions import LEDGER, LONG_AGO, MONEY, NOBODY, PRICES, REFUNDS, SHIPMENT, Corruption, aged, an, of
 
 GOODS = (
@@ -248,4 +249,4 @@ LATER = (
     ),
 )
 
-CORRUPTIONS = (*PRICES, *MONEY, *REFUNDS, *LEDGER, *GOODS, *STATE, *LATER)
+CORRUPTIONS = (*PRICES, *MONEY, *REFUNDS, *LEDGER, *BOOKS, *GOODS, *STATE, *LATER)
