@@ -13,6 +13,7 @@ from core.api.order_shown import answer_order
 from core.api.paging import page
 from core.db import reading, transaction
 from core.flows import offline
+from core.flows import refund as refund_flow
 from core.models import Payment, Refund
 from core.schemas.order import OrderForStaffOut, PaymentOut, RefundOut
 from core.schemas.order_work import PaymentsQuery, RedirectIn, RefundDoneIn, RefundIn, RefundsQuery, RemarkIn
@@ -80,10 +81,9 @@ def withdraw(body: dict[str, Any], number: str, refund_number: str) -> Response:
 @idempotent
 def redirect(body: dict[str, Any], number: str, refund_number: str) -> Response:
     """What its channel could not give back is paid into a tender (the buyer's balance) instead."""
+    refund_flow.redirect(number, refund_number, body["destination"])
     with transaction():
-        order = moves.lock_numbered(number)
-        refunds.redirect(order, refunds.find(order, refund_number), body["destination"])
-        return answer_order(order)
+        return answer_order(orders.read_numbered(number))
 
 
 @blp.post("/orders/<number>/refunds/<refund_number>/done")

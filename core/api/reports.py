@@ -9,7 +9,7 @@ from core.api.blueprints import admin_blueprint
 from core.api.tables import answer_report
 from core.db import reading
 from core.schemas.reports import (
-    BalancesOut,
+    BookBalancesOut,
     DashboardOut,
     DayIn,
     FormatIn,
@@ -43,12 +43,12 @@ def show_trial_balance(query: dict[str, Any]) -> Response:
 @blp.get("/reports/balances")
 @needs("reports.read")
 @blp.arguments(FormatIn, location="query")
-@blp.response(200, BalancesOut)
+@blp.response(200, BookBalancesOut)
 @blp.doc(**_TABLE)
 def show_balances(query: dict[str, Any]) -> Response:
     """What stands in every book now: money at each account, what is owed on each tender, and all others."""
     with reading():
-        return answer_report(BalancesOut, balances(), query, "balances")
+        return answer_report(BookBalancesOut, balances(), query, "balances")
 
 
 @blp.get("/reports/dashboard")

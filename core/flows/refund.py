@@ -9,7 +9,7 @@ from core.current import current_merchant
 from core.db import get, reading, refuse_transaction, transaction
 from core.errors import ChannelTrouble, ChannelUnsure, Contradiction, Refused
 from core.models import Order, Refund, RefundPart
-from core.services import accounts, cases, moves, refund_facts, tenders
+from core.services import accounts, cases, moves, orders, refund_facts, refunds, tenders
 
 log = logging.getLogger("merx.refunds")
 
@@ -60,6 +60,22 @@ def _give_back(order_id: UUID, part_id: UUID) -> None:
             part = get(RefundPart, current_merchant().id, part_id)
             failed = RefundReceipt(part.out_refund_no, "failed", part.amount, failure=why.detail)
         note(order_id, part_id, failed)
+
+
+def redirect(number: str, refund_number: str, destination: str) -> None:
+    """Pay what a channel could not give back into a tender instead; the channel is asked once more before.
+
+    :raises ChannelTrouble: it gives no clear answer now. :raises Refused: nothing has failed, or went back after all.
+    """
+    refuse_transaction()
+    with reading():
+        refund = refunds.find(orders.read_numbered(number), refund_number)
+        asked = [(part.order_id, part.id) for part in refunds.failed_parts(refund)]
+    for order_id, part_id in asked:
+        query_refund(order_id, part_id)
+    with transaction():
+        order = moves.lock_numbered(number)
+        refunds.redirect(order, refunds.find(order, refund_number), destination)
 
 
 def note(order_id: UUID, part_id: UUID, receipt: RefundReceipt) -> str:

@@ -95,7 +95,7 @@ class TrialBalanceOut(RangeOut):
     totals = _rows(BookTotalsOut)
 
 
-class BalanceOut(Out):
+class BookBalanceOut(Out):
     """What stands in a book now, debit positive: what we have; negative: what we owe."""
 
     book = Text()
@@ -106,10 +106,10 @@ class BalanceOut(Out):
     balance = _signed()
 
 
-class BalancesOut(Out):
+class BookBalancesOut(Out):
     """Every book."""
 
-    balances = _rows(BalanceOut)
+    balances = _rows(BookBalanceOut)
 
 
 class DayTotalsOut(Out):

@@ -99,17 +99,22 @@ def redirect(order: Order, refund: Refund, destination: str) -> None:
 
     *order* is locked. :raises Refused: no part of the refund has failed.
     """
-    _require_open(refund)
     tenders.taking_credit(destination)
-    failed = [part for part in refund.parts if part.state == "failed" and part.payment.role == "cash"]
+    failed = failed_parts(refund)
     if not failed:
         raise Refused(f"No channel failed to give back a part of {refund.number}.", code="nothing_failed")
+    _require_open(refund)
     for part in failed:
         moves.move(part, "replace", by="system", remark=f"paid into {destination} instead")
         queue.forget(f"refund-{part.id}")
         cases.resolve_key(refund_ends.failed_key(part), f"It was paid into {destination} instead.")
         shares = refund_split.shares_of(part)
         refund.parts.append(write_part(order, refund, part.payment, part.amount, shares, destination))
+
+
+def failed_parts(refund: Refund) -> list[RefundPart]:
+    """What channels could not give back."""
+    return [part for part in refund.parts if part.state == "failed" and not tenders.pays_back(part)]
 
 
 def find(order: Order, number: str) -> Refund:

@@ -51,8 +51,8 @@ CHECKS = (
         {_moved("p")}
         {RINGS}
         {ASKS}
-        WHERE p.role = 'cash' AND p.state IN ('created', 'unsure', 'closing') AND COALESCE(m.at, p.created_at) < :hour_ago
-            AND q.key IS NULL AND e.key IS NULL AND d.id IS NULL
+        WHERE p.role = 'cash' AND p.state IN ('created', 'unsure', 'closing')
+            AND COALESCE(m.at, p.created_at) < :hour_ago AND q.key IS NULL AND e.key IS NULL AND d.id IS NULL
         """,
         "Ask the channel for the number: start the payment again, or close the order, which closes its attempts first.",
     ),
