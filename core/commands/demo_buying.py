@@ -93,7 +93,7 @@ def give_back(scene: Scene, number: str) -> Shown:
 
     part = scene.tell.until(
         f"WeChat Pay has taken the refund of order {number}",
-        lambda: newest()["parts"][-1],
+        lambda: _cash_part(newest()),
         lambda seen: seen["state"] == "pending",
     )
     status = scene.wechat.refund(part["out_refund_no"])["status"]
@@ -108,6 +108,12 @@ def give_back(scene: Scene, number: str) -> Shown:
     told["node"] = scene.order(number)["state"]
     scene.tell.line("has given it back, and says so: SUCCESS, in a signed notice", who="WeChat Pay", **told)
     return done
+
+
+def _cash_part(refund: Shown) -> Shown:
+    """The part that WeChat Pay gives back; tenders give back theirs by themselves."""
+    parts: list[Shown] = refund["parts"]
+    return next(part for part in parts if part["state"] != "done")
 
 
 def available(scene: Scene, sku: str) -> int:

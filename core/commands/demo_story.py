@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.commands import demo_buying
+from core.commands import demo_buying, demo_mixed
 from core.commands.demo_buying import Scene
 from core.commands.demo_cast import expect
 from core.money import format_money
@@ -12,6 +12,7 @@ def play(scene: Scene) -> None:
     """All of it. :raises Unexpected: a step was not as it must be."""
     number = bought_paid_sent_received(scene)
     one_tin_was_dented(scene, number)
+    demo_mixed.play(scene)
     she_changes_her_mind(scene)
     nobody_pays(scene)
 
