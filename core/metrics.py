@@ -34,6 +34,7 @@ _TABLE: Final[dict[str, tuple[Any, str, str, tuple[str, ...], tuple[float, ...]]
     "job_time": (Histogram, "merx_job_seconds", "Time a run takes", ("job",), _JOB),
     "lateness": (Histogram, "merx_job_lateness_seconds", "Time from due to begun", ("job",), _LATE),
     "notice": (Counter, "merx_notices", "Notices of channels, by what became of them", ("channel", "outcome"), ()),
+    "payment": (Counter, "merx_payments", "Payments, by the state they came to", ("channel", "state"), ()),
     "gateway": (Counter, "merx_gateway_calls", "Calls to the outside", ("host", "outcome"), ()),
     "gateway_time": (Histogram, "merx_gateway_call_seconds", "Time to the answer of a call", ("host",), _GATEWAY),
     "plugin_error": (Counter, "merx_plugin_errors", "Hooks and guards that raised", ("plugin", "hook"), ()),
@@ -83,6 +84,11 @@ def job_took(name: str, seconds: float) -> None:
 def notice(channel: str, outcome: str) -> None:
     """A channel told something, and this became of it (``applied``, ``distrusted`` ...)."""
     _child("notice", channel, outcome).inc()
+
+
+def payment(channel: str, state: str) -> None:
+    """A payment by a channel or tender came to this state: ``open``, ``settled``, ``failed`` ..."""
+    _child("payment", channel, state).inc()
 
 
 def gateway(host: str, outcome: str, seconds: float) -> None:

@@ -39,9 +39,10 @@ def place(
         raise Refused("This shop takes no orders over nothing.", code="zero_payable")
     _limit_unpaid(priced.unpaid)
     order = _write(priced, note, language)
+    # tender accounts come before plugins' own rows in the order of locks
+    _hold_adjustments(order, priced)
     moves.birth(order, "place", remark=remark)
     priced.entry.placed(priced.request, priced.wishes)
-    _hold_adjustments(order, priced)
     deadlines.start_paying(order)
     deadlines.start(order, "remind")
     stock.reserve(order, _allocate(order, quote))
@@ -53,6 +54,7 @@ def place(
 
 def _hold_adjustments(order: Order, priced: Priced) -> None:
     """Points and the like: what lowers the price is set aside on the customer's account."""
+    moves.made_here(order)
     for row, done in zip(order.adjustments, priced.adjustments, strict=True):
         if done.tender is not None and row.amount:
             tenders.hold_adjustment(order, row, done.tender, dict(done.given))

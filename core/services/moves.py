@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
 
-from core import clock, plugins
+from core import clock, metrics, plugins
 from core.contracts.people import Actor
 from core.current import current_actor
-from core.db import add, notes, require_transaction
+from core.db import add, after_commit, notes, require_transaction
 from core.errors import MoveRefused, NotFound
 from core.lifecycles import MACHINES, REFUNDING
 from core.machine import RESUME, Move
@@ -78,6 +78,11 @@ def nobody_else_speaks() -> bool:
     return heard <= {plugins.CORE} and not plugins.tenders() and plugins.machine("order") is MACHINES["order"]
 
 
+def made_here(order: Order) -> None:
+    """*order* is made in this transaction, about to be born: nobody else can know it, which is as good as a lock."""
+    _locked().add(order.id)
+
+
 def birth(thing: Thing, name: str, *, by: str | None = None, remark: str | None = None) -> Thing:
     """Write *thing* with its first move, from nothing.
 
@@ -91,7 +96,7 @@ def birth(thing: Thing, name: str, *, by: str | None = None, remark: str | None 
     thing.version = 0
     add(thing)
     if isinstance(thing, Order):
-        _locked().add(thing.id)
+        made_here(thing)
     _write(thing, row, remark, None, None)
     return thing
 
@@ -207,6 +212,9 @@ def _write(
     thing.state = target
     thing.version += 1
     _log(thing, order_id, row, target, remark, before, after)
+    if isinstance(thing, Payment):
+        channel = thing.channel
+        after_commit(lambda: metrics.payment(channel, target))
     if isinstance(thing, Order):
         _arrive(thing, row, target, remark)
 

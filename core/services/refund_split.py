@@ -61,13 +61,13 @@ class Holdings:
 def split(order: Order, wanted: Mapping[OrderLine, tuple[int, int]]) -> list[Piece]:
     """Split a refund's lines, line -> (units, minor units), freight among them, over the order's payments.
 
-    Asked before the lines' counters are raised.
+    Asked before the lines' counters are raised. Newest payments stand first.
 
     :raises Refused: more than the payments hold (code ``refund_ceiling``).
     """
     holdings = Holdings(order)
     settled = [row for row in order.payments if row.state == "settled"]
-    pieces = {row.id: Piece(row) for row in settled}
+    pieces = {row.id: Piece(row) for row in reversed(settled)}
     for line, (units, money) in wanted.items():
         _split_money(holdings, pieces, settled, line, money)
         for row in settled:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union
 
 from core.db import db
 from core.models import Case, LedgerEntry, Order
@@ -70,9 +70,8 @@ def _pay(found: dict[str, int], count: int, amount: int) -> None:
 
 
 def _orders(day: Days) -> list[Any]:
-    """Per currency: orders placed and paid that day. Both are found by an index: by the day in their number, and by
-    the money that was booked."""
-    placed = Order.number.between(*_numbers(day))
+    """Per currency: orders placed and paid that day, found by the day in their number and by the money booked."""
+    placed = select(Order.id).where(*sums.of_merchant(Order), Order.number.between(*_numbers(day)))
     booked = select(LedgerEntry.order_id).where(*sums.within(day), LedgerEntry.order_id.is_not(None))
     placed_now = sums.during(Order.placed_at, day.start, day.end)
     paid_now = sums.during(Order.paid_at, day.start, day.end)
@@ -84,15 +83,15 @@ def _orders(day: Days) -> list[Any]:
             sums.total(1, paid_now[0] & paid_now[1]),
             sums.total(Order.payable, paid_now[0] & paid_now[1]),
         )
-        .where(*sums.of_merchant(Order), or_(placed, Order.id.in_(booked)))
+        .where(*sums.of_merchant(Order), Order.id.in_(union(placed, booked)))
         .group_by(Order.currency)
     )
     return list(db.session().execute(query))
 
 
 def _numbers(day: Days) -> tuple[str, str]:
-    """Between which numbers the orders of the day stand."""
-    return f"SO{day.first:%Y%m%d}", f"SO{day.first + timedelta(days=1):%Y%m%d}"
+    """Between which numbers the orders of the day stand; around midnight a number may be of the day beside."""
+    return f"SO{day.first - timedelta(days=1):%Y%m%d}", f"SO{day.first + timedelta(days=2):%Y%m%d}"
 
 
 def _exceptions(day: Days) -> dict[str, int]:
