@@ -13,8 +13,10 @@ from uuid import uuid4
 
 from benchmarks.gateway import Gateway
 from benchmarks.line import Line
-from benchmarks.shop import BUYS, REQUESTS, Shop, give_back, pay, place, place_rare
+from benchmarks.shop import BUYS, REQUESTS, Shop, give_back, pay, pay_mixed, place, place_rare
 
+#: order number -> path and body of a payment
+Way = Callable[[str], tuple[str, dict[str, Any]]]
 #: seconds at the start that are not counted
 WARM_UP = 2.0
 #: buyers whose orders wait for their notices: a shop lets each of them have a few unpaid ones only
@@ -47,12 +49,16 @@ def in_another_process(run: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def orders_over_http(
-    port: int, gateway: tuple[int, Any], plain: dict[str, Any], connections: int, seconds: float
+    port: int, gateway: tuple[int, Any], plain: dict[str, Any], connections: int, seconds: float, mixed: bool = False
 ) -> Measured:
-    """Order and pay for *seconds* with so many connections at once; the gateway's notices come from here too."""
+    """Order and pay for *seconds* with so many connections at once; the gateway's notices come from here too.
+
+    :param mixed: balance pays a part of each order.
+    """
     shop = Shop(**plain)
+    way = pay_mixed if mixed else pay
     with Gateway(*gateway) as found:
-        return measure(connections, seconds, lambda number: Customer(port, shop, found, number).order)
+        return measure(connections, seconds, lambda number: Customer(port, shop, found, number, way).order)
 
 
 def notices_at_a_pace(
@@ -164,7 +170,8 @@ def measure(connections: int, seconds: float, enter: Callable[[int], Callable[[i
 class Customer:
     """One connection that is kept open."""
 
-    def __init__(self, port: int, shop: Shop, gateway: Gateway, number: int) -> None:
+    def __init__(self, port: int, shop: Shop, gateway: Gateway, number: int, way: Way = pay) -> None:
+        self._way = way
         self._line = Line(port)
         self._shop, self._gateway, self._number = shop, gateway, number
         self._token = shop.buyers[number % len(shop.buyers)]
@@ -173,7 +180,7 @@ class Customer:
         """One order, paid: the milliseconds of each request."""
         took: dict[str, float] = {}
         placed = self._timed(took, "order", self._token, *place(self._shop, self._number, turn))
-        payment = self._timed(took, "payment", self._token, *pay(placed["number"]))
+        payment = self._timed(took, "payment", self._token, *self._way(placed["number"]))
         notice = self._gateway.paid(payment["out_trade_no"])
         begin = time.perf_counter()
         self.tell(*notice)

@@ -23,7 +23,7 @@ from app import create_app
 from benchmarks import floor, load
 from benchmarks.gateway import Gateway, free_port, new_keys
 from benchmarks.load import Measured
-from benchmarks.shop import RARE, REQUESTS, Shop, make_shop, pay, place
+from benchmarks.shop import RARE, REQUESTS, Shop, fill_balances, make_shop, pay, place
 from core.db import db
 from tests.servers import start_postgres, start_valkey
 
@@ -61,7 +61,7 @@ def main() -> None:
         gateway = (gateway_port, keys.plain)
         costs, recording = one_order(app, shop, gateway)
         before = size_and_orders(app)
-        ours, found = measure_http(config, port, shop, gateway)
+        ours, found = measure_http(app, config, port, shop, gateway)
         say_costs(costs, recording)
         size, orders = (after - then for after, then in zip(size_and_orders(app), before, strict=True))
         say(f"An order takes {size / orders / 1024:.0f} KiB on disk, with its indexes and its jobs.")
@@ -94,7 +94,7 @@ def machine() -> str:
 
 # ------------------------------------------------------------------------------------------------ over HTTP
 def measure_http(
-    config: dict[str, str], port: int, shop: Shop, gateway: tuple[int, Any]
+    app: Flask, config: dict[str, str], port: int, shop: Shop, gateway: tuple[int, Any]
 ) -> tuple[dict[int, float], dict[str, Any]]:
     """Orders per second by connections, and the other figures; with nothing but the server, then with worker."""
     speeds: dict[int, float] = {}
@@ -118,6 +118,10 @@ def measure_http(
         won, refused = load.in_another_process(load.buyers_of_the_rare, port, gateway, shop.plain, RARE_BUYERS)
         say(f"\n{RARE_BUYERS} buyers at once for a stock of {RARE}: {won} paid, {refused} refused.")
         more |= {"oversold": max(0, won - RARE), "undersold": max(0, RARE - won)}
+        fill_balances(app, len(shop.buyers))
+        found = load.in_another_process(load.orders_over_http, port, gateway, shop.plain, 8, SECONDS, True)
+        say_line("8 connections, balance pays a part", found)
+        more["mixed_orders_per_s"] = round(found.per_second, 1)
     return speeds, more
 
 

@@ -7,21 +7,25 @@ from uuid import uuid4
 from flask import Flask
 from sqlalchemy import select
 
+from core import plugins
 from core.commands import demo_shop
 from core.commands.db import wings
 from core.contracts.people import Actor
 from core.current import acting
 from core.db import all_of, db, reading, transaction
 from core.migrations import upgrade
-from core.models import Merchant, Variant
-from core.services import catalog, merchants, people, plugin_settings, sign_in, warehouses
+from core.models import Customer, Merchant, Variant
+from core.services import catalog, merchants, people, plugin_settings, roles, sign_in, warehouses
 
 #: buyers' wishes are spread over so many variants, as in a shop that sells more than one thing
 VARIANTS = 64
 PLENTY = 1_000_000
 PRICE, RARE = 4900, 20
+#: what of an order balance pays where it pays a part
+BY_BALANCE = 1000
 REQUESTS = ("order", "payment", "notice")
 BUYS = f"/v1/shop/{demo_shop.CODE}"
+STAFF = f"/v1/admin/{demo_shop.CODE}"
 RECEIVER = {"name": "Li Mei", "phone": "13800000000", "region": "330106", "address": "1 Long Road"}
 
 
@@ -92,6 +96,35 @@ def place_rare(shop: Shop) -> tuple[str, dict[str, Any]]:
 def pay(number: str) -> tuple[str, dict[str, Any]]:
     """Path and body of the start of a payment by QR code."""
     return f"{BUYS}/orders/{number}/payments", {"tenders": [{"channel": "wechatpay", "product": "native"}]}
+
+
+def pay_mixed(number: str) -> tuple[str, dict[str, Any]]:
+    """The same, with a part of it by balance."""
+    path, body = pay(number)
+    return path, {"tenders": [{"channel": "balance", "amount": BY_BALANCE}, *body["tenders"]]}
+
+
+def fill_balances(app: Flask, buyers: int) -> None:
+    """Switch balances on, and give each of the buyers plenty."""
+    with app.app_context():
+        with reading():
+            row = db.session().scalars(select(Merchant).where(Merchant.code == demo_shop.CODE)).one()
+        client = app.test_client()
+        actor = Actor("system", None, "benchmark", "cli", "benchmark", frozenset("*"))
+        with acting(merchants.view(row), actor), transaction():
+            plugin_settings.enable("balance_points", 0)
+            key = people.create_key("bench-balance", [*roles.PERMISSIONS, *plugins.permissions()])[1]
+            customers = [str(one.id) for one in all_of(Customer, row.id)]
+        db.engine.dispose()
+    headers = {"Authorization": f"Bearer {key}"}
+    etag = client.get(f"{STAFF}/plugins/balance_points", headers=headers).headers["ETag"]
+    calls = [("patch", "plugins/balance_points/settings", {"password_required": False}, {"If-Match": etag})]
+    gift = {"kind": "balance", "change": PLENTY, "remark": "for the benchmark"}
+    calls += [("post", f"balance_points/customers/{one}/adjustments", gift, {}) for one in customers]
+    for verb, path, body, more in calls:
+        answer = getattr(client, verb)(f"{STAFF}/{path}", json=body, headers=headers | more)
+        if answer.status_code >= 300:
+            raise RuntimeError(f"{path} was answered {answer.status_code}: {answer.text[:300]}")
 
 
 def give_back(number: str) -> tuple[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from core import plugins
 from core.db import refuse_transaction
 from core.errors import FieldError, Invalid, Refused
 from core.plugin_calls import guarded
-from core.services import payments, tenders
+from core.services import payment_methods, payments, tenders
 from core.services.wishes import TenderWish, Wish
 
 
@@ -24,12 +24,14 @@ def loaded(wish: Wish, customer_id: UUID | None) -> Wish:
     """
     refuse_transaction()
     if wish.channel is not None:
+        payment_methods.refuse_switched_off(wish.channel)
         channel = payments.offered_channel(wish.channel, wish.where)
         wish = replace(wish, given=_load(channel.name, channel.input_schema, wish.given, wish.where))
     return replace(wish, tenders=tuple(_authorised(tender, customer_id) for tender in wish.tenders))
 
 
 def _authorised(wish: TenderWish, customer_id: UUID | None) -> TenderWish:
+    payment_methods.refuse_switched_off(wish.name)
     tender = tenders.offered(wish.name, wish.where)
     if customer_id is None:
         raise Refused(f"Only the customer can pay with {wish.name}.", code="customer_only")

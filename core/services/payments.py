@@ -16,7 +16,7 @@ from core.contracts.payment_channel import (
     reports_by_notices,
 )
 from core.current import current_merchant
-from core.db import db, fetch, find, with_rows
+from core.db import fetch, find, with_rows
 from core.errors import Invalid, NotFound, Refused
 from core.models import Account, Instalment, Order, Payment, Store
 from core.services import accounts, axes, deadlines, events, guards, moves, numbers, tenders
@@ -247,13 +247,6 @@ def offered_channel(name: str, where: int = 0) -> PaymentChannel:
         )
     channel: PaymentChannel = offered[name]
     return channel
-
-
-def payable_channels() -> list[PaymentChannel]:
-    """The channels a buyer can really pay through now: those that have an open account."""
-    query = select(Account.plugin).where(Account.merchant_id == current_merchant().id, Account.enabled).distinct()
-    open_for = set(db.session().scalars(query))
-    return [channel for name, channel in plugins.channels().items() if plugins.channel(name)[0] in open_for]
 
 
 def choose_account(order: Order, channel_name: str) -> tuple[Account, dict[str, Any]]:

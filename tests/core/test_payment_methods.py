@@ -1,12 +1,14 @@
 """Ways to pay as a merchant sees them: listed, named, switched, tested; and what buyers are offered of them."""
 
+import re
+from collections import Counter
 from typing import Any
 
 import pytest
 from flask import Flask
 from marshmallow import Schema
 
-from core import plugins
+from core import metrics, plugins
 from core.contracts.payment_channel import Started
 from core.errors import Refused
 from core.schemas.fields import In, Text
@@ -211,6 +213,7 @@ def test_a_tender_that_is_switched_off_pays_nothing_more(shop: Shop, mei: BuyerA
 def test_a_payment_that_fails_leaves_the_order_payable_and_says_so(
     shop: Shop, mei: BuyerActor, wire: Wire, clock: Clock
 ) -> None:
+    before = counted("wire")
     wire.says("start", Started("failed", failure="the card was declined"))
     order = mei.orders({"tea": 1})
     problem = pays(mei.is_refused(502), order)
@@ -223,6 +226,14 @@ def test_a_payment_that_fails_leaves_the_order_payable_and_says_so(
     assert order.state == "pending_payment" and "pay" in order.actions
     payment = pays(mei, order)
     assert payment.state == "open" and payment.out_trade_no != failed.out_trade_no
+    tells(shop, told(receipt(payment)))
+    assert counted("wire") - before == Counter(created=2, failed=1, open=1, settled=1)
+
+
+def counted(channel: str) -> Counter[str]:
+    """Payments of a channel by the states they came to, as those who watch the shop see it."""
+    found = re.findall(rf'merx_payments_total{{channel="{channel}",state="(\w+)"}} (\d+)', metrics.text().decode())
+    return Counter({state: int(times) for state, times in found})
 
 
 # ---------------------------------------------------------------------------------------------- what is missing

@@ -1,0 +1,1 @@
+"""Stories of what is taken off, and given back."""
