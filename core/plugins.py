@@ -4,18 +4,17 @@ from collections.abc import Mapping, Sequence
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint
 from pluggy import HookImpl
 
-from core.contracts.checkout import Check, CheckoutEntry, DeliveryMethod, EventSpec, JobSpec, Option
+from core.contracts.checkout import CheckoutEntry, DeliveryMethod, Option
 from core.contracts.order import OrderView
 from core.contracts.payment_channel import NotifyingChannel, PaymentChannel, reports_by_notices
-from core.contracts.sandbox import Sandbox
 from core.contracts.tender import Tender
 from core.errors import PluginTrouble
 from core.lifecycles import MACHINES
 from core.machine import Machine
 from core.plugin_calls import guarded
+from core.plugin_catalog import blueprints, checks, events, jobs, permissions, sandboxes
 from core.plugin_choice import (
     Impls,
     all_offers,
@@ -162,10 +161,7 @@ def channel(name: str) -> tuple[str, PaymentChannel]:
 
     :raises PluginTrouble: nobody brings it.
     """
-    for plugin, offers in house().installed.offers.items():
-        if name in offers.channels:
-            return plugin, offers.channels[name]
-    raise PluginTrouble(f"No installed plugin brings the payment channel {name!r}; was one removed or quarantined?")
+    return _brought("channels", "payment channel", name)
 
 
 def tenders() -> Mapping[str, Tender]:
@@ -178,10 +174,7 @@ def tender(name: str) -> tuple[str, Tender]:
 
     :raises PluginTrouble: nobody brings it.
     """
-    for plugin, offers in house().installed.offers.items():
-        if name in offers.tenders:
-            return plugin, offers.tenders[name]
-    raise PluginTrouble(f"No installed plugin brings the tender {name!r}; was one removed or quarantined?")
+    return _brought("tenders", "tender", name)
 
 
 def reporting_channel(plugin: str) -> tuple[str, NotifyingChannel]:
@@ -206,44 +199,6 @@ def options() -> dict[str, Option]:
     """Plugin -> what a storefront may say to it, of the plugins that are on."""
     offers = house().installed.offers
     return {name: option for name in enabled_names() if (option := offers[name].option) is not None}
-
-
-def jobs() -> Mapping[str, JobSpec]:
-    """``plugin.job`` -> spec, of every installed plugin."""
-    known = house().jobs
-    if not known:
-        known.update(
-            {f"{plugin}.{name}": spec for plugin, offers in all_offers() for name, spec in offers.jobs.items()}
-        )
-    return known
-
-
-def events() -> Mapping[str, EventSpec]:
-    """The catalogue of events of every installed plugin."""
-    known = house().events
-    if not known:
-        known.update({name: spec for _, offers in all_offers() for name, spec in offers.events.items()})
-    return known
-
-
-def checks() -> list[tuple[str, Check]]:
-    """(plugin, invariant) for ``merx doctor``."""
-    return [(plugin, spec) for plugin, offers in all_offers() for spec in offers.checks.values()]
-
-
-def sandboxes() -> list[Sandbox]:
-    """The simulators of every installed plugin."""
-    return [sandbox for _, offers in all_offers() for sandbox in offers.sandboxes.values()]
-
-
-def blueprints() -> list[tuple[str, Blueprint]]:
-    """(plugin, routes) of every installed plugin."""
-    return [(plugin, blueprint) for plugin, offers in all_offers() for blueprint in offers.blueprints.values()]
-
-
-def permissions() -> dict[str, str]:
-    """Name -> what it allows, of every manifest."""
-    return {name: text for manifest in manifests().values() for name, text in manifest.permissions.items()}
 
 
 def machine(name: str) -> Machine:
@@ -289,6 +244,13 @@ def _offered(kind: str) -> dict[str, Any]:
         names = [name for name in (CORE, *mine.names) if name in offers]
         mine.offered[kind] = {key: thing for name in names for key, thing in getattr(offers[name], kind).items()}
     return mine.offered[kind]
+
+
+def _brought(kind: str, what: str, name: str) -> tuple[str, Any]:
+    for plugin, offers in house().installed.offers.items():
+        if name in getattr(offers, kind):
+            return plugin, getattr(offers, kind)[name]
+    raise PluginTrouble(f"No installed plugin brings the {what} {name!r}; was one removed or quarantined?")
 
 
 def _call(plugin: str, hook: str, impl: HookImpl, args: Mapping[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 from werkzeug.routing import Rule
 
-from tests.village import PRICE, House
+from tests.village import ON, PRICE, House
 from tests.vocabulary import BANK, RECEIVER
 
 Body = Callable[[House], Any]
@@ -95,7 +95,7 @@ def _wish(house: House) -> dict[str, Any]:
             "receiver": {**RECEIVER, "postcode": "200000"},
             "store": f"{house.code}-store",
         },
-        "options": {"good": {"member": False}},
+        "options": {"good": {"member": False}, "stored_value": {"gift": False}},
     }
 
 
@@ -121,7 +121,7 @@ def _ship(house: House) -> dict[str, Any]:
 
 def _refund(house: House) -> dict[str, Any]:
     lines = [{**_line("shipped")(house)[0], "amount": PRICE}]
-    return {"reason": "damaged", "note": "wet", "lines": lines, "freight": 0}
+    return {"reason": "damaged", "note": "wet", "lines": lines, "freight": 0, "destination": "origin"}
 
 
 def _product(house: House) -> dict[str, Any]:
@@ -154,6 +154,49 @@ def _offline(house: House) -> dict[str, Any]:
     return {"channel": "bank_transfer", **seen}
 
 
+def _template(house: House) -> dict[str, Any]:
+    """A kind of coupon that is given out."""
+    title, times = {"zh": "九折", "en": "Ten off"}, {"ends_at": None}
+    worth = {"kind": "percentage", "basis_points": 1000, "cap": 500, "threshold": 900}
+    lines = {"scope": "categories", "scope_values": ["tea"]}
+    limits = {"budget_count": 9, "budget_money": 9000, "per_buyer": 2, "valid_days": 7}
+    flags = {"stackable": True, "first_order": False, "claimable": True, "enabled": True}
+    return {"title": title, "issuing": "issued", **worth, **lines, **limits, **flags, **times}
+
+
+def _template_change(house: House) -> dict[str, Any]:
+    names = ("title", "enabled", "claimable", "ends_at", "budget_count", "budget_money", "per_buyer")
+    return {name: _template(house)[name] for name in names}
+
+
+def _rule_change(house: House) -> dict[str, Any]:
+    title, times = {"zh": "会员", "en": "Members"}, {"ends_at": None}
+    worth = {"basis_points": 500, "cap": 800, "threshold": 100, "level": "gold"}
+    lines = {"scope": "categories", "scope_values": ["tea"]}
+    return {"title": title, **worth, **lines, **times, "priority": 3, "exclusive": True, "enabled": True}
+
+
+def _rule(house: House) -> dict[str, Any]:
+    return {"kind": "member_percentage", **_rule_change(house)}
+
+
+def _card_kind(house: House) -> dict[str, Any]:
+    kind = {"title": "Card", "principal": PRICE, "bonus": 100, "valid_days": 30, "enabled": True}
+    return {"sku": f"{house.code}-other-card", **kind}
+
+
+def _card_kind_change(house: House) -> dict[str, Any]:
+    return {name: value for name, value in _card_kind(house).items() if name != "sku"}
+
+
+def _card(house: House) -> dict[str, Any]:
+    return {"customer_id": house.mei.id, "principal": 100, "bonus": 20, "valid_days": 30, "remark": "sorry"}
+
+
+def _card_code(house: House) -> dict[str, Any]:
+    return {"number": house.things["given/number"], "code": house.things["given/code"]}
+
+
 def _same(value: Any) -> Body:
     return lambda house: value
 
@@ -166,6 +209,7 @@ def _calls() -> list[Call]:
     store = {"name": "New", "phone": "0215551234", "address": "2 Road", "region": "310000", "enabled": True}
     word = _same({"remark": "a word"})
     account = {"name": "second", "settings": BANK, "enabled": True}
+    method = {"name": "bank_transfer", "enabled": True, "title": {"zh": "对公转账"}}
     tenders = [{"channel": "bank_transfer", "product": None, "input": {}}]
     seen = {"reference": "OUT-77", "note": "sent"}
     tracking = {"carrier": "YTO", "tracking_no": "YT88", "reason": "mistyped"}
@@ -232,17 +276,45 @@ def _calls() -> list[Call]:
         Call("POST", f"{admin}/shipments/<uuid:shipment_id>/receive", "owner", word),
         Call("POST", f"{admin}{one}/refunds", "owner", _refund, "shipped", 201),
         Call("POST", f"{admin}{one}/refunds/<refund_number>/withdraw", "owner", word, "part_refund"),
+        # nothing of it has failed; what is wrong with the request is told before
+        Call("POST", f"{admin}{one}/refunds/<refund_number>/redirect", "owner",
+             _same({"destination": "balance"}), "part_refund", 409),
         Call("POST", f"{admin}{one}/refunds/<refund_number>/done", "owner",
              lambda h: {**seen, "file_id": h.things["files/file_id"]}, "part_refund"),
         Call("PATCH", f"{admin}/cases/<uuid:case_id>", "owner",
              lambda h: {"owner_id": h.things["staff/staff_id"], "remark": "asked"}),
         Call("POST", f"{admin}/cases/<uuid:case_id>/resolve", "owner", word),
         Call("POST", f"{admin}/jobs/<uuid:job_id>/retry", "owner"),
-        Call("PUT", f"{admin}/plugins/order", "owner", _same({"names": ["good", "bank_transfer"]})),
+        Call("PUT", f"{admin}/plugins/order", "owner", _same({"names": ["good", *ON, "bank_transfer"]})),
         Call("PATCH", f"{admin}/plugins/<name>/settings", "owner", _same({"pay_days": 5, "four_eyes": True})),
         Call("POST", f"{admin}/plugins/<name>/enable", "owner"),
         Call("POST", f"{admin}/plugins/<name>/disable", "owner"),
         Call("POST", f"{admin}/plugins/<name>/check", "owner"),
+        Call("PUT", f"{admin}/payment-methods", "owner", _same({"methods": [method]})),
+        Call("POST", f"{admin}/payment-methods/<name>/test", "owner"),
+        Call("POST", f"{shop}/balance_points/password", "buyer",
+             _same({"password": "another one", "current_password": PASSWORD})),
+        Call("POST", f"{shop}/balance_points/withdrawals", "buyer",
+             _same({"amount": 500, "destination": "ICBC 6222", "password": PASSWORD}), status=201),
+        Call("POST", f"{shop}/balance_points/withdrawals/<uuid:withdrawal_id>/cancel", "buyer"),
+        Call("POST", f"{admin}/balance_points/customers/<uuid:customer_id>/adjustments", "owner",
+             _same({"kind": "points", "change": -100, "remark": "a mistake", "reference": "ticket-7"}), status=201),
+        Call("POST", f"{admin}/balance_points/customers/<uuid:customer_id>/password/reset", "owner", word),
+        Call("POST", f"{admin}/balance_points/withdrawals/<uuid:withdrawal_id>/approve", "owner", word),
+        Call("POST", f"{admin}/balance_points/withdrawals/<uuid:withdrawal_id>/refuse", "owner", word),
+        Call("POST", f"{admin}/balance_points/withdrawals/<uuid:approved_id>/paid", "owner",
+             _same({"reference": "OUT-9", "note": "sent"})),
+        Call("POST", f"{shop}/stored_value/cards/<number>/code", "buyer"),
+        Call("POST", f"{shop}/stored_value/cards/bind", "buyer", _card_code),
+        Call("POST", f"{admin}/stored_value/kinds", "owner", _card_kind, status=201),
+        Call("POST", f"{admin}/stored_value/kinds/<uuid:kind_id>", "owner", _card_kind_change),
+        Call("POST", f"{admin}/stored_value/cards", "owner", _card, status=201),
+        Call("POST", f"{admin}/stored_value/cards/<number>/code", "owner"),
+        Call("POST", f"{admin}/stored_value/cards/<number>/freeze", "owner"),
+        Call("POST", f"{admin}/stored_value/cards/<number>/unfreeze", "owner"),
+        Call("POST", f"{admin}/stored_value/cards/<number>/extend", "owner", _same({"days": 5, "remark": "ill"})),
+        Call("POST", f"{admin}/stored_value/cards/<number>/adjust", "owner",
+             _same({"principal": 1, "bonus": 1, "remark": "a mistake"})),
         Call("POST", f"{admin}/accounts", "owner",
              lambda h: {"plugin": "bank_transfer", **account, "stores": {f"{h.code}-store": {}}}, status=201),
         Call("PATCH", f"{admin}/accounts/<uuid:account_id>", "owner",
@@ -251,6 +323,24 @@ def _calls() -> list[Call]:
         Call("POST", f"{admin}/customers/tokens", "owner", _same({**person, "external_id": "u-1", "app_id": "wx"}),
              status=201),
         Call("POST", f"{admin}/messages/<uuid:message_id>/read", "owner"),
+        Call("POST", f"{shop}/coupons/claims", "buyer", lambda h: {"template_id": h.things["templates/template_id"]},
+             status=201),
+        Call("POST", f"{admin}/coupons/templates", "owner", _template, status=201,
+             without=frozenset({"/amount", "/code", "/starts_at"})),
+        Call("POST", f"{admin}/coupons/templates/<uuid:template_id>", "owner", _template_change),
+        Call("POST", f"{admin}/coupons/templates/<uuid:template_id>/issue", "owner",
+             lambda h: {"customer_ids": [h.mei.id]}, status=201),
+        Call("POST", f"{admin}/promotions/rules", "owner", _rule, status=201,
+             without=frozenset({"/steps", "/prices", "/starts_at"})),
+        Call("POST", f"{admin}/promotions/rules/<uuid:rule_id>", "owner", _rule_change,
+             without=frozenset({"/steps", "/prices", "/starts_at"})),
+        Call("DELETE", f"{admin}/promotions/rules/<uuid:rule_id>", "owner", status=204),
+        Call("POST", f"{admin}/promotions/customers/<uuid:customer_id>/level", "owner", _same({"level": "gold"})),
+        Call("DELETE", f"{admin}/promotions/customers/<uuid:customer_id>/level", "owner", status=204),
+        Call("POST", f"{admin}/reconciliation/batches", "owner",
+             lambda h: {"account_id": h.things["accounts/account_id"], "day": "2026-02-28"}, status=202),
+        Call("POST", f"{admin}/reconciliation/differences/<uuid:difference_id>/handle", "owner",
+             _same({"basis": "platform", "remark": "a word"})),
     ]  # fmt: skip
 
 

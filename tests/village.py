@@ -6,20 +6,23 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app import create_app
-from core import clock, queue
+from core import clock, plugins, queue
 from core.db import Base, across_merchants, add, db, reading, transaction
 from core.models import Job
 from core.services import roles
-from tests.actors import Merchant
+from plugins.reconciliation.models import ReconciliationDifference
+from tests.actors import PASSWORD, Merchant
 from tests.conftest import MORNING, configuration
 from tests.plugin_yard import sample
 from tests.server import serving
@@ -31,6 +34,8 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 50
 PRICE = 4900
 #: dearer than what the shops hold back
 DEAR = 60_000
+#: plugins that are on beside those that sell
+ON = ["coupons", "promotions", "stored_value", "balance_points", "reconciliation"]
 
 
 @dataclass
@@ -61,7 +66,8 @@ class House:
         self._furnish()
         self._trade()
         self._write_down_ids()
-        scopes = [*roles.PERMISSIONS, "good.look"]
+        with app.app_context():
+            scopes = [*roles.PERMISSIONS, *plugins.permissions()]
         self.owner, self.key = self._caller(self.shop.api), self._caller(self.merchant.api_key(*scopes))
         self.buyer, self.stranger = self._caller(self.mei.api), self._caller(self.wang.api)
         self.visitor = Caller(app, None)
@@ -77,6 +83,8 @@ class House:
         shop, canary = self.shop, self.canary
         shop.sets(risk_hold_amount=DEAR, buyer_may_edit_receiver=True, settle_days=1, open_unpaid_limit=100)
         shop.turns_on("good", token=f"{canary}-token", greeting=canary)
+        for plugin in ON:
+            shop.turns_on(plugin)
         place = {"code": f"{self.code}-south", "name": canary, "return_address": _receiver(canary)}
         shop.api.post("warehouses", place)
         self.store = shop.api.post("stores", {"code": f"{self.code}-store", "name": canary})
@@ -133,6 +141,7 @@ class House:
             "orders/number": orders["unpaid"].number,
             "parcels/parcel_id": orders["shipped"].shipments[0].parcels[0].id,
             "plugins/name": "bank_transfer",
+            "payment-methods/name": "bank_transfer",
             "products/code": f"{self.code}-tea",
             "refunds/refund_number": orders["part_refund"].refunds[0].number,
             "shipments/shipment_id": orders["shipped"].shipments[0].id,
@@ -141,8 +150,66 @@ class House:
             "variants/sku": f"{self.code}-tea",
             "warehouses/code": f"{self.code}-south",
         }
+        self.things |= self._discounts(api)
+        self.things |= self._cards(api)
+        self.things |= self._accounts(api)
+        self.things |= self._bills(api)
         api.post(f"orders/{orders['shipped'].number}/remind", {"remark": self.canary})
         api.patch(f"cases/{self.things['cases/case_id']}", {"remark": self.canary}, {"If-Match": "*"})
+
+    def _cards(self, api: Any) -> dict[str, str]:
+        """A kind of gift card; one that is nobody's, one of Mei's, and a present she bought."""
+        sku = f"{self.code}-card"
+        self.shop.sells(sku, PRICE, stock=0, virtual=True)
+        self.shop.sells(f"{self.code}-other-card", PRICE, stock=0, virtual=True)
+        kind = api.post("stored_value/kinds", {"sku": sku, "title": self.canary, "principal": PRICE, "valid_days": 9})
+        by_hand = {"bonus": 100, "valid_days": 9, "remark": self.canary}
+        api.post("stored_value/cards", {"customer_id": self.mei.id, **by_hand})
+        card = api.post("stored_value/cards", by_hand)["number"]
+        gift = {"entry": "stored_value_card", "by": "none", "options": {"stored_value": {"gift": True}}}
+        self.orders["card"] = order = self.mei.orders({sku: 1}, note=self.canary, **gift)
+        self.shop.sees_money(order, reference=f"{self.canary}-card")
+        present = self.mei.lists("stored_value/cards")[0]["number"]
+        given = api.post("stored_value/cards", by_hand)["number"]
+        code = api.post(f"stored_value/cards/{given}/code")["code"]
+        known = {"given/number": given, "given/code": code}
+        return {"kinds/kind_id": kind["id"], "cards/number": card, "shop:cards/number": present, **known}
+
+    def _accounts(self, api: Any) -> dict[str, str]:
+        """Mei's balance and points, her pay password, and what she wants paid out: asked, and approved."""
+        base, password = "balance_points", {"password": PASSWORD}
+        for kind in ("balance", "points"):
+            change = {"kind": kind, "change": 50_000, "remark": self.canary}
+            api.post(f"{base}/customers/{self.mei.id}/adjustments", change)
+        self.mei.api.post(f"{base}/password", password)
+        wish = {"amount": 1000, "destination": self.canary, **password}
+        asked, approved = (self.mei.api.post(f"{base}/withdrawals", wish)["id"] for _ in range(2))
+        api.post(f"{base}/withdrawals/{approved}/approve", {"remark": self.canary})
+        return {"withdrawals/withdrawal_id": asked, "withdrawals/approved_id": approved}
+
+    def _bills(self, api: Any) -> dict[str, str]:
+        """A bill that was asked for, and a difference."""
+        account_id, day = self.things["accounts/account_id"], MORNING.date() - timedelta(days=1)
+        batch = api.post("reconciliation/batches", {"account_id": account_id, "day": str(day)})["id"]
+        ids = {"account_id": UUID(account_id), "batch_id": UUID(batch), "case_id": UUID(self.things["cases/case_id"])}
+        told = {"number": self.canary, "out_trade_no": self.canary, "currency": "CNY", "channel_amount": 100}
+        with self.app.app_context(), transaction():
+            row = ReconciliationDifference(
+                merchant_id=self.merchant.id, day=day, finding="MISSING_LOCALLY", kind="payment", status="open",
+                found_at=clock.now(), **ids, **told,
+            )  # fmt: skip
+            return {"batches/batch_id": batch, "differences/difference_id": str(add(row).id)}
+
+    def _discounts(self, api: Any) -> dict[str, str]:
+        """A kind of coupon, one of which Mei has; and a promotion for a level, which she is not quoted."""
+        title = {"zh": self.canary, "en": self.canary}
+        kind = {"title": title, "issuing": "issued", "claimable": True, "kind": "fixed", "amount": 10}
+        template = api.post("coupons/templates", kind)["id"]
+        api.post(f"coupons/templates/{template}/issue", {"customer_ids": [self.mei.id]})
+        api.post(f"promotions/customers/{self.mei.id}/level", {"level": self.canary})
+        rule = {"title": title, "kind": "member_percentage", "level": self.canary, "basis_points": 100}
+        rule_id = api.post("promotions/rules", rule | {"enabled": False})["id"]
+        return {"templates/template_id": template, "rules/rule_id": rule_id}
 
     def _failed_job(self) -> str:
         with self.app.app_context(), transaction():

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import orjson
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask, Response, request
 from flask_smorest import Api, Blueprint
 from sqlalchemy.exc import OperationalError
@@ -34,12 +36,21 @@ _BY_STATUS: Final[Mapping[int, tuple[str, str]]] = {
 _WHERE: Final = {"json": "body", "form": "body", "files": "body", "query": "query", "path": "path", "headers": "header"}
 
 
+def _schema_name(schema: Any) -> str:
+    """What a schema is called in the description: a plugin's begins with the plugin, so that two may say `CardOut`."""
+    found = resolve_schema_cls(schema)
+    kind = found[0] if isinstance(found, list) else found
+    first, *rest = kind.__module__.split(".")
+    owner = rest[0] if first == "plugins" and rest else first
+    return kind.__name__ if owner == "core" else f"{owner.title().replace('_', '')}{kind.__name__}"
+
+
 class ProblemApi(Api):  # type: ignore[misc]
     """flask-smorest's Api with our problem documents; it describes its views when somebody asks for that."""
 
     def __init__(self, app: Flask) -> None:
         self._undescribed: list[tuple[Blueprint, str]] = []
-        super().__init__(app)
+        super().__init__(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(_schema_name)})
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         """What Flask, Werkzeug and webargs raise."""

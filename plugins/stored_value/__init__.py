@@ -1,0 +1,1 @@
+"""Stored value: gift cards with principal and bonus apart, sold as orders and paid with."""
