@@ -35,7 +35,7 @@ def _fill_her_accounts(scene: Scene) -> None:
             path = f"{PLUGIN}/customers/{customer}/adjustments"
             owner.post(path, kind=kind, change=change, remark="a present for a regular")
     known = {"current_password": PAY_PASSWORD} if mei.get(f"{PLUGIN}/password")["set"] else {}
-    mei.send("PUT", f"{PLUGIN}/password", 200, json={"password": PAY_PASSWORD, **known})
+    mei.post(f"{PLUGIN}/password", 200, password=PAY_PASSWORD, **known)
     words = f"puts {format_money(BALANCE, 'CNY')} and {POINTS} points on Mei's accounts; she sets a pay password"
     scene.tell.line(words, who="Olga")
 

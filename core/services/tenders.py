@@ -84,10 +84,11 @@ def hold_again(order: Order, wishes: Sequence[TenderWish], instalment: Instalmen
 
     :raises Refused: it is not all there any more; the caller undoes the transaction.
     """
-    hold(order, instalment, wishes)
+    # adjustments first, as when it was placed: accounts are locked in one order
     for row in [row for row in order.payments if row.role == "adjustment" and row.state == "closed"]:
         adjustment = next(known for known in order.adjustments if known.id == row.adjustment_id)
         hold_adjustment(order, adjustment, row.channel, row.input)
+    hold(order, instalment, wishes)
 
 
 def settle_adjustments(order: Order) -> None:

@@ -1,0 +1,1 @@
+"""Balance and points: what a customer has with the shop, spent at checkout and at payment."""

@@ -1,0 +1,1 @@
+"""Pay passwords: what a customer proves themselves with before balance is spent."""

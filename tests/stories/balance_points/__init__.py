@@ -1,0 +1,1 @@
+"""Stories of balance and points: filled, spent, mixed with cash, given back, paid out."""
