@@ -7,7 +7,7 @@ STAMP := .venv/.installed-$(shell pwd | cksum | cut -d' ' -f1)
 ISOLATED = env $(foreach name,$(filter MERX_% PG% DATABASE_URL REDIS_URL,$(.VARIABLES)),-u $(name))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench docs lock clean
+.PHONY: help run test check bench docs opponents lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 9
@@ -30,6 +30,13 @@ bench: $(STAMP) ## measure orders per second beside raw SQL
 
 docs: $(STAMP) ## write the generated pages of docs/ anew
 	$(BIN)/merx docs
+
+opponents: $(STAMP) ## let the official client of Alipay (439 MB) drive our simulator, in an environment of its own
+	test -e build/opponents/alipay-sdk-python/ready || { \
+	  $(BIN)/python -m venv --clear build/opponents/alipay-sdk-python && \
+	  build/opponents/alipay-sdk-python/bin/python -m pip install -q alipay-sdk-python==3.7.1411 && \
+	  touch build/opponents/alipay-sdk-python/ready; }
+	$(ISOLATED) $(BIN)/python -m pytest tests/plugins/alipay/test_official_sdk.py tests/plugins/alipay/test_sdk.py
 
 lock: ## renew requirements.lock from setup.cfg, with the oldest Python we support
 	python3.11 -m venv --clear build/lock

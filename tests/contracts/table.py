@@ -5,6 +5,13 @@ import os
 from collections.abc import Callable, Mapping
 
 from tests.contracts.payment_channels import Provider
+from tests.contracts.providers.alipay import AlipayProvider
+from tests.contracts.providers.alipay_twins import (
+    AlipayCertificateProvider,
+    AlipayIsvProvider,
+    AlipayPlatformProvider,
+    AlipaySealedProvider,
+)
 from tests.contracts.providers.bank_transfer import BankTransferProvider
 from tests.contracts.providers.wechatpay import (
     WeChatPayCertificateProvider,
@@ -22,6 +29,11 @@ PROVIDERS: dict[str, Callable[[], Provider]] = {
     "wechatpay": WeChatPayProvider,
     "wechatpay_certificate": WeChatPayCertificateProvider,
     "wechatpay_partner": WeChatPayPartnerProvider,
+    "alipay": AlipayProvider,
+    "alipay_certificate": AlipayCertificateProvider,
+    "alipay_sealed": AlipaySealedProvider,
+    "alipay_isv": AlipayIsvProvider,
+    "alipay_platform": AlipayPlatformProvider,
 }
 
 

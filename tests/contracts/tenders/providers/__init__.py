@@ -1,0 +1,1 @@
+"""Who stands behind each tender of the contract suite."""
