@@ -41,6 +41,7 @@ from core.api import (
     staff,
     stock,
     stores,
+    tracking,
     work,
 )
 from core.api import plugins as plugin_views
@@ -59,6 +60,7 @@ BLUEPRINTS = (
     cart.blp,
     checkout.shop,
     orders_shop.blp,
+    tracking.shop,
     payment_methods.shop,
     messages.shop,
     sessions.admin,
@@ -72,6 +74,7 @@ BLUEPRINTS = (
     checkout.admin,
     orders_admin.blp,
     fulfilment.blp,
+    tracking.admin,
     payments.blp,
     work.blp,
     plugin_views.blp,
@@ -93,6 +96,8 @@ DEFAULTS: Mapping[str, Any] = {
     "DATABASE_URL": "",
     "REDIS_URL": "",
     "PUBLIC_URL": "",
+    "NOTIFY_HOSTS": "",
+    "PRINTER_HOSTS": "",
     "SECRET_KEYS": "",
     "SANDBOX": False,
     "THREADS": 4,

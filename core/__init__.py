@@ -27,6 +27,19 @@ from core.contracts.checkout import (
     QuoteLine,
     StockView,
 )
+from core.contracts.courier import (
+    Address,
+    Carrier,
+    Courier,
+    Label,
+    LabellingCourier,
+    LabelRequest,
+    Looked,
+    NotifyingCourier,
+    Subscribed,
+    TrackRequest,
+)
+from core.contracts.notifier import Notification, Notifier, Sent
 from core.contracts.order import AdjustmentView, LineView, MoveView, OrderView, RefundDraft, ShipmentDraft
 from core.contracts.payment_channel import (
     AccountView,
@@ -48,7 +61,17 @@ from core.contracts.payment_channel import (
 from core.contracts.people import Actor, MerchantView
 from core.contracts.plugin import Plugin
 from core.contracts.sandbox import Sandbox, Simulator
+from core.contracts.splits import (
+    ReturnRequest,
+    ReturnStatus,
+    SplitReceiver,
+    SplitRequest,
+    SplitResult,
+    SplitStatus,
+    SplittingChannel,
+)
 from core.contracts.tender import Credit, GiveBack, Held, Hold, HoldRequest, Tender
+from core.contracts.track import REASONS, STATUSES, TrackPoint, TrackUpdate
 from core.current import current_actor, current_merchant, setting
 from core.db import add, all_of, db, find, flush, get, reading, transaction
 from core.errors import (
@@ -67,29 +90,39 @@ from core.flows.close import close_attempts
 from core.flows.money import receive
 from core.flows.pay import query as query_payment
 from core.flows.pay import start_payment
+from core.flows.refund import resume_refund
+from core.flows.splits import add_split_receiver, ask_split, finish_split, query_return, query_split, return_split
 from core.hookspecs import hookimpl
 from core.machine import Move
 from core.models import (
     Account,
     Case,
     Customer,
+    CustomerIdentity,
     Event,
     LedgerEntry,
     MoveLog,
     Order,
     OrderLine,
+    Parcel,
     Payment,
     Product,
     RefundPart,
+    Shipment,
+    Store,
+    Track,
     Variant,
+    Warehouse,
 )
-from core.money import allocate, format_money
+from core.money import allocate, format_money, unit_share
 from core.network import http_client
-from core.plugins import settings_of
+from core.plugins import events as event_catalog
+from core.plugins import notifiers, settings_of
 from core.queue import forget, later, soon
 from core.schemas import fields
 from core.services.accounts import learn, open_accounts
 from core.services.cases import open_case, resolve_key
+from core.services.deadlines import ask as ask_deadline
 from core.services.deadlines import pause as pause_deadline
 from core.services.deadlines import resume as resume_deadline
 from core.services.deadlines import set_deadline
@@ -97,141 +130,39 @@ from core.services.events import announce
 from core.services.ledger import post
 from core.services.moves import follow as release
 from core.services.moves import lock_order, move
+from core.services.rearranging import merge_shipments, reallocate, split_shipment
 from core.services.refunds import request_refund
+from core.services.sealed_texts import seal, unseal
+from core.services.shipments import receive as receive_shipment
 from core.services.stock import restock
+from core.services.track_facts import record_track
 from core.services.wishes import Wish as PaymentWish
-from core.tables import Base, Tenant, belongs_to, minor_units, one_of
+from core.tables import Base, Tenant, belongs_to, minor_units, one_of, sealed_text
 
+# fmt: off
 __all__ = [
-    "LAYERS",
-    "NEVER",
-    "Account",
-    "AccountView",
-    "Actor",
-    "AdjustmentDraft",
-    "AdjustmentView",
-    "Allocation",
-    "Base",
-    "BillRow",
-    "BillingChannel",
-    "Case",
-    "ChannelDown",
-    "ChannelRefused",
-    "ChannelUnsure",
-    "Check",
-    "CheckoutEntry",
-    "Credit",
-    "Customer",
-    "DeliveryMethod",
-    "Distrusted",
-    "EntryLine",
-    "EntryRequest",
-    "Event",
-    "EventSpec",
-    "FieldError",
-    "Forbidden",
-    "GiveBack",
-    "Held",
-    "Hold",
-    "HoldRequest",
-    "InstalmentDraft",
-    "Invalid",
-    "JobSpec",
-    "LedgerEntry",
-    "LineView",
-    "MerchantView",
-    "Move",
-    "MoveLog",
-    "MoveView",
-    "Never",
-    "NotFound",
-    "Nothing",
-    "Notice",
-    "NotifyingChannel",
-    "OfflineChannel",
-    "OfflineConfirmation",
-    "OfflineRefund",
-    "Option",
-    "Order",
-    "OrderLine",
-    "OrderView",
-    "Payment",
-    "PaymentChannel",
-    "PaymentRequest",
-    "PaymentStatus",
-    "PaymentWish",
-    "Plugin",
-    "Product",
-    "Quote",
-    "QuoteLine",
-    "Receipt",
-    "RefundDraft",
-    "RefundPart",
-    "RefundReceipt",
-    "RefundRequest",
-    "Refused",
-    "Reply",
-    "Sandbox",
-    "ShipmentDraft",
-    "Simulator",
-    "Started",
-    "StockView",
-    "Tenant",
-    "Tender",
-    "Variant",
-    "add",
-    "admin_blueprint",
-    "all_of",
-    "allocate",
-    "announce",
-    "answer",
-    "answer_all",
-    "anyone",
-    "belongs_to",
-    "buyers_only",
-    "close_attempts",
-    "current_actor",
-    "current_customer_id",
-    "current_merchant",
-    "db",
-    "fetch_bill",
-    "fields",
-    "find",
-    "flush",
-    "forget",
-    "format_money",
-    "get",
-    "hookimpl",
-    "http_client",
-    "idempotent",
-    "later",
-    "learn",
-    "lock_order",
-    "minor_units",
-    "move",
-    "needs",
-    "now",
-    "one_of",
-    "open_accounts",
-    "open_case",
-    "page",
-    "paged",
-    "pause_deadline",
-    "post",
-    "query_payment",
-    "reading",
-    "receive",
-    "release",
-    "request_refund",
-    "resolve_key",
-    "restock",
-    "resume_deadline",
-    "set_deadline",
-    "setting",
-    "settings_of",
-    "shop_blueprint",
-    "soon",
-    "staff_only",
-    "start_payment",
-    "transaction",
+    "Account", "AccountView", "Actor", "Address", "AdjustmentDraft", "AdjustmentView", "Allocation", "Base",
+    "BillRow", "BillingChannel", "Carrier", "Case", "ChannelDown", "ChannelRefused", "ChannelUnsure", "Check",
+    "CheckoutEntry", "Courier", "Credit", "Customer", "CustomerIdentity", "DeliveryMethod", "Distrusted", "EntryLine",
+    "EntryRequest", "Event", "EventSpec", "FieldError", "Forbidden", "GiveBack", "Held", "Hold", "HoldRequest",
+    "InstalmentDraft", "Invalid", "JobSpec", "LAYERS", "Label", "LabelRequest", "LabellingCourier", "LedgerEntry",
+    "LineView", "Looked", "MerchantView", "Move", "MoveLog", "MoveView", "NEVER", "Never", "NotFound", "Nothing",
+    "Notice", "Notification", "Notifier", "NotifyingChannel", "NotifyingCourier", "OfflineChannel",
+    "OfflineConfirmation", "OfflineRefund", "Option", "Order", "OrderLine", "OrderView", "Parcel", "Payment",
+    "PaymentChannel", "PaymentRequest", "PaymentStatus", "PaymentWish", "Plugin", "Product", "Quote", "QuoteLine",
+    "REASONS", "Receipt", "RefundDraft", "RefundPart", "RefundReceipt", "RefundRequest", "Refused", "Reply",
+    "ReturnRequest", "ReturnStatus", "STATUSES", "Sandbox", "Sent", "Shipment", "ShipmentDraft", "Simulator",
+    "SplitReceiver", "SplitRequest", "SplitResult", "SplitStatus", "SplittingChannel", "Started", "StockView",
+    "Store", "Subscribed", "Tenant", "Tender", "Track", "TrackPoint", "TrackRequest", "TrackUpdate", "Variant",
+    "Warehouse", "add", "add_split_receiver", "admin_blueprint", "all_of", "allocate", "announce", "answer",
+    "answer_all", "anyone", "ask_deadline", "ask_split", "belongs_to", "buyers_only", "close_attempts",
+    "current_actor", "current_customer_id", "current_merchant", "db", "event_catalog", "fetch_bill", "fields", "find",
+    "finish_split", "flush", "forget", "format_money", "get", "hookimpl", "http_client", "idempotent", "later",
+    "learn", "lock_order", "merge_shipments", "minor_units", "move", "needs", "notifiers", "now", "one_of",
+    "open_accounts", "open_case", "page", "paged", "pause_deadline", "post", "query_payment", "query_return",
+    "query_split", "reading", "reallocate", "receive", "receive_shipment", "record_track", "release",
+    "request_refund", "resolve_key", "restock", "resume_deadline", "resume_refund", "return_split", "seal",
+    "sealed_text", "set_deadline", "setting", "settings_of", "shop_blueprint", "soon", "split_shipment", "staff_only",
+    "start_payment", "transaction", "unit_share", "unseal",
 ]
+# fmt: on

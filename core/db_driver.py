@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import psycopg
 from sqlalchemy import Boolean, Connection, Dialect, Executable, String, Uuid, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -19,7 +18,10 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeDecorator
 
+from core.db_prepared import Line
+
 Convert = Callable[[Any], Any]
+Run = Callable[[str, Any], Any]
 #: statements that are kept ready; they are constants of modules
 KEPT = 1000
 #: PostgreSQL's number of the type that floats come in; no other type of ours wants to know how it comes
@@ -27,30 +29,32 @@ _FLOAT = 701
 
 
 def execute(connection: Connection, text: str, values: Any) -> Any:
-    """Run *text* and return the driver's cursor.
+    """Run *text*; what it gives is asked for as a cursor is.
 
     :raises DBAPIError: as SQLAlchemy does, with the driver's own error as ``orig``.
     """
-    cursor = _cursor(connection)
-    for tell in connection.dispatch.before_cursor_execute:
-        tell(connection, cursor, text, values, None, False)
+    run = (_line if connection.dialect.name == "postgresql" else _cursor)(connection)
+    for tell in connection.engine.dispatch.before_cursor_execute:
+        tell(connection, None, text, values, None, False)
     try:
-        cursor.execute(text, values)
+        return run(text, values)
     except BaseException as error:
         # wraps it, and lets go of a connection that is lost
         connection._handle_dbapi_exception(error, text, values, None, None)
-    return cursor
 
 
-def _cursor(connection: Connection) -> Any:
-    """On PostgreSQL one for all that a connection is asked: it takes ``$1``, and making one costs as much as asking."""
-    if connection.dialect.name != "postgresql":
-        return connection.connection.cursor()
-    found = connection.info.get("cursor")
+def _line(connection: Connection) -> Run:
+    info = connection.info
+    found: Line | None = info.get("line")
     if found is None:
         driver: Any = connection.connection.driver_connection
-        found = connection.info["cursor"] = psycopg.RawCursor(driver)
-    return found
+        found = info["line"] = Line(driver)
+    return found.run
+
+
+def _cursor(connection: Connection) -> Run:
+    run: Run = connection.connection.cursor().execute
+    return run
 
 
 def fetch(connection: Connection, statement: Executable, values: Mapping[str, Any]) -> list[Any]:

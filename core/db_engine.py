@@ -63,6 +63,14 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 # ---------------------------------------------------------------------------------------------- PostgreSQL
+@event.listens_for(Engine, "connect")
+def _open_postgres(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Let the driver prepare nothing: see ``core/db_prepared.py``."""
+    if _is("psycopg", connection):
+        driver: Any = connection
+        driver.prepare_threshold = None
+
+
 @event.listens_for(Engine, "checkout")
 def _look_at_it(connection: DBAPIConnection, entry: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
     """A connection that the server has closed says so on its socket: looking costs nothing, asking a round trip."""

@@ -20,11 +20,13 @@ One order hears them in this sequence::
     (quote)      CheckoutEntry.lines -> choose_freight -> add_adjustments, once a layer
     (placed)     the same, then check_checkout -> choose_allocation -> choose_instalments
                  -> choose_deadline(pay) -> check_move -> during_order_moved      ... after_order_moved, after_event
-    (paying)     check_payment -> choose_deadline(pay) -> PaymentChannel.start
+    (paying)     check_payment -> choose_deadline(pay) -> choose_split -> PaymentChannel.start
     (paid)       the fact alone; then check_move is NOT asked, for money is a fact -> during_order_moved
                  -> add_hold_reasons -> during_order_moved(release)  ... after_payment_settled, after_order_moved
     (shipped)    check_shipment -> check_move -> during_order_moved -> choose_deadline(confirm, settle)
-    (refunded)   check_refund -> check_move -> during_order_moved -> PaymentChannel.refund ... after_refund_settled
+                 ... after_parcel_sent -> Courier.subscribe ... after_track_changed
+    (refunded)   check_refund -> check_move -> during_order_moved -> add_refund_waits -> PaymentChannel.refund
+                 ... after_refund_settled
     (completed)  check_move -> during_order_moved                                 ... after_order_moved
 """
 
@@ -52,6 +54,8 @@ if TYPE_CHECKING:
         Quote,
         StockView,
     )
+    from core.contracts.courier import Courier
+    from core.contracts.notifier import Notifier
     from core.contracts.order import MoveView, OrderView, RefundDraft, ShipmentDraft
     from core.contracts.payment_channel import PaymentChannel
     from core.contracts.sandbox import Sandbox
@@ -72,6 +76,16 @@ def register_payment_channels() -> "Sequence[PaymentChannel]":  # type: ignore[e
 @hookspec
 def register_tenders() -> "Sequence[Tender]":  # type: ignore[empty-body]
     """Ways to pay that you keep the accounts of: balance, cards, points. Held, captured, released, given back."""
+
+
+@hookspec
+def register_couriers() -> "Sequence[Courier]":  # type: ignore[empty-body]
+    """Sources that follow parcels. The first in the merchant's order that knows a company follows its parcels."""
+
+
+@hookspec
+def register_notifiers() -> "Sequence[Notifier]":  # type: ignore[empty-body]
+    """Ways to bring texts to people: e-mail, text messages, WeChat. What is said and to whom is decided elsewhere."""
 
 
 @hookspec
@@ -179,6 +193,14 @@ def check_payment(order: "OrderView", channel: str, amount: int) -> None:
 
 
 @hookspec
+def choose_split(order: "OrderView", channel: str) -> bool | None:
+    """Whether *channel*, which can, shall hold the money of an attempt about to be made until it is split.
+
+    Who says so must see to it that it is split or let go, see ``core/contracts/splits.py``.
+    """
+
+
+@hookspec
 def check_move(move: "MoveView") -> None:
     """Refuse a move about to be written: raise ``Refused``. Not asked about facts (``by`` payment or refund)."""
 
@@ -196,6 +218,16 @@ def check_shipment(shipment: "ShipmentDraft") -> None:
 @hookspec
 def check_refund(refund: "RefundDraft") -> None:
     """Refuse a refund about to be decided: raise ``Refused``."""
+
+
+@hookspec
+def add_refund_waits(order: "OrderView", refund_part_id: UUID, payment_id: UUID, amount: int) -> Sequence[str]:  # type: ignore[empty-body]
+    """Why a part of a refund must wait before the channel of its payment is asked: short words, each prefixed by your
+    name. You may write own rows and arm jobs, and you call ``resume_refund`` once nothing is left to wait for. Core
+    asks again every half hour, too.
+
+    :param amount: minor units of the part, which are counted as promised already.
+    """
 
 
 @hookspec
@@ -225,6 +257,16 @@ def after_payment_settled(payment_id: UUID, order_id: UUID) -> None:
 @hookspec
 def after_refund_settled(refund_part_id: UUID, order_id: UUID) -> None:
     """Money has gone back and is booked."""
+
+
+@hookspec
+def after_parcel_sent(parcel_id: UUID, order_id: UUID) -> None:
+    """A parcel has left, or has another number now."""
+
+
+@hookspec
+def after_track_changed(parcel_id: UUID, order_id: UUID, status: str) -> None:
+    """A parcel has come further, or its trail has grown. *status* as it was then."""
 
 
 @hookspec

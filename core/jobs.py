@@ -11,7 +11,7 @@ from core import carrier, periodic, plugins, queue
 from core.contracts.checkout import JobSpec
 from core.contracts.people import MerchantView
 from core.db import transaction
-from core.flows import close, money, notices, pay, refund
+from core.flows import close, money, notices, pay, refund, tracking
 from core.models.merchant import Merchant
 from core.models.record import Job
 from core.services import cases, events, idempotency, merchants
@@ -42,6 +42,8 @@ JOBS: dict[str, JobSpec] = {
     "core.conclude": JobSpec("conclude", money.conclude),
     "core.close_attempts": JobSpec("close_attempts", close.close_attempts, tries=20),
     "core.apply_notice": JobSpec("apply_notice", notices.apply, tries=20),
+    "core.follow_parcel": JobSpec("follow_parcel", tracking.follow, tries=20),
+    "core.look_at_parcel": JobSpec("look_at_parcel", tracking.look, tries=20),
     "core.query_payment": JobSpec("query_payment", pay.look_up, tries=20),
     "core.send_refund": JobSpec("send_refund", refund.send_refund, tries=20),
     "core.query_refund": JobSpec("query_refund", refund.look_up, tries=20),

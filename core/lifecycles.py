@@ -170,6 +170,9 @@ SHIPMENT = Machine(
         Move("receive", "staff",  "shipped",      "received",     (),                     "staff know it is there"),
         Move("receive", "system", "shipped",      "received",     (),                     "the whole order is confirmed"),
         Move("cancel",  "system", "waiting",      "cancelled",    (),                     "the order is given back whole"),
+        Move("reallocate", "system", "waiting",   "waiting",      (),                     "another warehouse sends it"),
+        Move("pass_on", "system", "waiting",      "cancelled",    ("shipment_empty",),    "all of it goes with another shipment"),
+        Move("pass_on", "system", "waiting",      "waiting",      (),                     "a part of it goes with another shipment"),
     ],
 )
 # fmt: on

@@ -18,13 +18,17 @@ _CALLS = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname")
 _watching = False
 
 
-def http_client(*, timeout: float = 10.0, headers: Mapping[str, str] | None = None) -> httpx.Client:
+def http_client(
+    *, timeout: float = 10.0, headers: Mapping[str, str] | None = None, name: str | None = None
+) -> httpx.Client:
     """A client for one provider; keep it, it pools its connections. Redirects are not followed.
 
     :param timeout: seconds for each of connecting, sending and waiting.
+    :param name: what log and metrics call whoever is called, instead of host and path: where merchants name the
+        addresses, these are many, and a path may be a secret.
     :raises RuntimeError: at every call made inside a transaction.
     """
-    return httpx.Client(timeout=timeout, headers=dict(headers or {}), transport=_Outside(), follow_redirects=False)
+    return httpx.Client(timeout=timeout, headers=dict(headers or {}), transport=_Outside(name), follow_redirects=False)
 
 
 def watch() -> None:
@@ -41,6 +45,10 @@ def watch() -> None:
 class _Outside(httpx.HTTPTransport):
     """Sends what leaves outside a transaction."""
 
+    def __init__(self, name: str | None) -> None:
+        super().__init__()
+        self._name = name
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if scope_is_open():
             raise RuntimeError(f"a call to {request.url.host} inside a transaction: write, commit, then call (a flow)")
@@ -53,14 +61,14 @@ class _Outside(httpx.HTTPTransport):
             outcome = "timeout"
             raise
         finally:
-            _tell(request, outcome, time.perf_counter() - began)
+            _tell(request, self._name, outcome, time.perf_counter() - began)
 
 
-def _tell(request: httpx.Request, outcome: str, seconds: float) -> None:
+def _tell(request: httpx.Request, name: str | None, outcome: str, seconds: float) -> None:
     """Count the call and log it; the log adds the request id and the job. No query, no header, no body."""
-    host = request.url.host
+    host = name or request.url.host
     metrics.gateway(host, outcome, seconds)
-    told = {"method": request.method, "host": host, "path": request.url.path, "outcome": outcome}
+    told = {"method": request.method, "host": host, "path": "" if name else request.url.path, "outcome": outcome}
     log.info("gateway call", extra={**told, "ms": round(seconds * 1000)})
 
 

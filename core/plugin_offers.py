@@ -9,6 +9,9 @@ from flask import Blueprint, Flask
 from marshmallow import Schema
 
 from core.contracts.checkout import Check, CheckoutEntry, DeliveryMethod, EventSpec, JobSpec, Option
+from core.contracts.courier import Courier
+from core.contracts.notifier import CHANNELS as NOTIFIER_CHANNELS
+from core.contracts.notifier import Notifier
 from core.contracts.order import OrderView
 from core.contracts.payment_channel import PaymentChannel
 from core.contracts.sandbox import Sandbox
@@ -44,6 +47,8 @@ TENDER = (
     "release",
     "give_back",
 )
+COURIER = ("name", "title", "carriers", "subscribe", "query", "recognise")
+NOTIFIER = ("name", "channel", "title", "repeats", "is_ready", "send")
 ENTRY = ("name", "kind", "lines", "placed")
 METHOD = ("name", "title", "needs", "confirm_days", "check", "freight")
 ROLES = ("payable", "adjustment")
@@ -51,7 +56,18 @@ NEEDS = ("receiver", "store", "none")
 #: `<plugin>.after` is the job that asks a plugin an after_ hook
 RESERVED_JOBS = ("after",)
 #: what must be the only one of its name in the installation
-NAMED = ("channels", "tenders", "entries", "delivery_methods", "guards", "blueprints", "events", "sandboxes")
+NAMED = (
+    "channels",
+    "tenders",
+    "couriers",
+    "notifiers",
+    "entries",
+    "delivery_methods",
+    "guards",
+    "blueprints",
+    "events",
+    "sandboxes",
+)
 #: the walled doors: who may come in is known before a plugin's view runs
 DOORS = ("shop", "admin")
 AUDIENCES = ("merchant", "buyer", "webhook")
@@ -71,6 +87,8 @@ class Offers:
 
     channels: Mapping[str, PaymentChannel] = field(default_factory=dict)
     tenders: Mapping[str, Tender] = field(default_factory=dict)
+    couriers: Mapping[str, Courier] = field(default_factory=dict)
+    notifiers: Mapping[str, Notifier] = field(default_factory=dict)
     entries: Mapping[str, CheckoutEntry] = field(default_factory=dict)
     delivery_methods: Mapping[str, DeliveryMethod] = field(default_factory=dict)
     option: Option | None = None
@@ -84,16 +102,7 @@ class Offers:
 
     def names(self) -> Iterable[tuple[str, str]]:
         """(kind, name) of everything that must be the only one of its name in the installation."""
-        for kind in (
-            "channels",
-            "tenders",
-            "entries",
-            "delivery_methods",
-            "guards",
-            "blueprints",
-            "events",
-            "sandboxes",
-        ):
+        for kind in NAMED:
             for name in getattr(self, kind):
                 yield kind, name
 
@@ -108,6 +117,8 @@ def collect(plugin: str, ask: Callable[[str], Any]) -> Offers:
     return Offers(
         channels=_things("register_payment_channels", ask, CHANNEL),
         tenders=_tenders(ask),
+        couriers=_things("register_couriers", ask, COURIER),
+        notifiers=_notifiers(ask),
         entries=_things("register_checkout_entries", ask, ENTRY),
         delivery_methods=_methods(ask),
         option=_option(ask("register_options")),
@@ -172,6 +183,15 @@ def _tenders(ask: Callable[[str], Any]) -> dict[str, Tender]:
         if tender.role not in ROLES:
             raise Unfit(f"tender {tender.name!r} has the role {tender.role!r}; accepted: {', '.join(ROLES)}")
     return tenders
+
+
+def _notifiers(ask: Callable[[str], Any]) -> dict[str, Notifier]:
+    notifiers = _things("register_notifiers", ask, NOTIFIER)
+    for one in notifiers.values():
+        if one.channel not in NOTIFIER_CHANNELS:
+            known = ", ".join(NOTIFIER_CHANNELS)
+            raise Unfit(f"notifier {one.name!r} has the channel {one.channel!r}; accepted: {known}")
+    return notifiers
 
 
 def _methods(ask: Callable[[str], Any]) -> dict[str, DeliveryMethod]:

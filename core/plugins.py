@@ -7,6 +7,8 @@ from typing import Any
 from pluggy import HookImpl
 
 from core.contracts.checkout import CheckoutEntry, DeliveryMethod, Option
+from core.contracts.courier import Courier, NotifyingCourier, is_telling_courier
+from core.contracts.notifier import Notifier
 from core.contracts.order import OrderView
 from core.contracts.payment_channel import NotifyingChannel, PaymentChannel, reports_by_notices
 from core.contracts.tender import Tender
@@ -49,6 +51,8 @@ __all__ = [
     "checks",
     "choose",
     "choose_named",
+    "courier",
+    "couriers",
     "delivery_methods",
     "during",
     "enabled_names",
@@ -59,15 +63,17 @@ __all__ = [
     "hearers",
     "is_enabled",
     "is_known",
+    "is_tender",
     "jobs",
     "load",
     "machine",
     "manifest_of",
     "manifests",
+    "notifiers",
     "options",
     "permissions",
     "refresh",
-    "reporting_channel",
+    "reporter",
     "sandboxes",
     "settings_of",
     "settings_purpose",
@@ -169,6 +175,11 @@ def tenders() -> Mapping[str, Tender]:
     return _offered("tenders")
 
 
+def is_tender(name: str) -> bool:
+    """Whether an installed plugin, on or off, brings a tender of this name."""
+    return any(name in offers.tenders for offers in house().installed.offers.values())
+
+
 def tender(name: str) -> tuple[str, Tender]:
     """(plugin, tender) of any tender that is installed, on or off: for what is held and what is given back.
 
@@ -177,8 +188,27 @@ def tender(name: str) -> tuple[str, Tender]:
     return _brought("tenders", "tender", name)
 
 
-def reporting_channel(plugin: str) -> tuple[str, NotifyingChannel]:
-    """(name, channel) of the one channel of *plugin* that reports by notices, on or off.
+def couriers() -> Mapping[str, Courier]:
+    """The couriers whose plugin is on for the current merchant."""
+    return _offered("couriers")
+
+
+def courier(name: str) -> tuple[str, Courier]:
+    """(plugin, courier) of any courier that is installed, on or off: for parcels on their way.
+
+    :raises PluginTrouble: nobody brings it.
+    """
+    return _brought("couriers", "courier", name)
+
+
+def notifiers() -> list[tuple[str, Notifier]]:
+    """(plugin, notifier) of the current merchant's plugins that are on, in its order."""
+    offers = house().installed.offers
+    return [(name, one) for name in enabled_names() for one in offers[name].notifiers.values()]
+
+
+def reporter(plugin: str) -> tuple[str, NotifyingChannel | NotifyingCourier]:
+    """(name, channel or courier) of the one of *plugin* that reports by notices, on or off.
 
     :raises PluginTrouble: it is not installed, or has none.
     """
@@ -186,13 +216,16 @@ def reporting_channel(plugin: str) -> tuple[str, NotifyingChannel]:
     for name, channel in offers.channels.items() if offers else ():
         if reports_by_notices(channel):
             return name, channel
-    raise PluginTrouble(f"Plugin {plugin!r} has no channel that reports by notices; was it removed?", plugin=plugin)
+    for name, courier in offers.couriers.items() if offers else ():
+        if is_telling_courier(courier):
+            return name, courier
+    raise PluginTrouble(f"Plugin {plugin!r} has nobody that reports by notices; was it removed?", plugin=plugin)
 
 
 def has_channel(plugin: str) -> bool:
-    """Whether *plugin* brings payment channels or tenders: then what is in flight lives on when it is switched off."""
-    offers = house().installed.offers
-    return plugin in offers and bool(offers[plugin].channels or offers[plugin].tenders)
+    """Whether *plugin* brings channels, tenders or couriers: what is in flight lives on when it is switched off."""
+    mine = house().installed.offers.get(plugin)
+    return mine is not None and bool(mine.channels or mine.tenders or mine.couriers)
 
 
 def options() -> dict[str, Option]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    Text,
     Uuid,
     event,
 )
@@ -104,6 +105,14 @@ def belongs_to(table: str, *, index: bool = True) -> MappedColumn[Any]:
     """The id of a row of *table* of the same merchant: the foreign key carries merchant_id, so a row of one
     merchant can never point at another's. The annotation says whether it may be empty."""
     return mapped_column(Uuid, info={"belongs_to": table, "walled_index": index})
+
+
+def sealed_text() -> MappedColumn[Any]:
+    """A secret, encrypted: ``services/sealed_texts.py`` writes and opens it, `merx secrets rotate` finds it.
+
+    The annotation says whether it may be empty.
+    """
+    return mapped_column(Text, info={"sealed": True})
 
 
 @event.listens_for(Column, "after_parent_attach", propagate=True)

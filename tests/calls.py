@@ -10,6 +10,8 @@ from typing import Any
 
 from werkzeug.routing import Rule
 
+from tests.plugins.notifications import house as notifications
+from tests.plugins.printers import house as printers
 from tests.village import ON, PRICE, House
 from tests.vocabulary import BANK, RECEIVER
 
@@ -142,7 +144,13 @@ def _warehouse(house: House) -> dict[str, Any]:
 
 def _settings(_: House) -> dict[str, Any]:
     times = {"unpaid_minutes": 20, "remind_unpaid_minutes": 5, "confirm_preset": "s2", "confirm_days": {"courier": 9}}
-    days = {"confirm_reminder_days": 1, "extend_days": 4, "settle_days": 2, "freight_flat": 500}
+    days = {
+        "shorten_after_signed_hours": 48,
+        "confirm_reminder_days": 1,
+        "extend_days": 4,
+        "settle_days": 2,
+        "freight_flat": 500,
+    }
     may = {"allow_zero_pay": True, "buyer_may_cancel_paid": False, "buyer_may_edit_receiver": True}
     more = {"late_payment": "revive", "cors_origins": ["https://shop.example"]}
     return {**times, **days, **may, **more, "risk_hold_amount": 90_000, "open_unpaid_limit": 5}
@@ -180,6 +188,15 @@ def _rule(house: House) -> dict[str, Any]:
     return {"kind": "member_percentage", **_rule_change(house)}
 
 
+def _split_rule(house: House) -> dict[str, Any]:
+    whom = {"kind": "merchant", "account": "1900000777", "name": "Partner"}
+    return {**whom, "basis_points": 500, "store": f"{house.code}-store", "priority": 2, "enabled": False}
+
+
+def _split_rule_change(house: House) -> dict[str, Any]:
+    return {name: value for name, value in _split_rule(house).items() if name not in ("kind", "account")}
+
+
 def _card_kind(house: House) -> dict[str, Any]:
     kind = {"title": "Card", "principal": PRICE, "bonus": 100, "valid_days": 30, "enabled": True}
     return {"sku": f"{house.code}-other-card", **kind}
@@ -195,6 +212,43 @@ def _card(house: House) -> dict[str, Any]:
 
 def _card_code(house: House) -> dict[str, Any]:
     return {"number": house.things["given/number"], "code": house.things["given/code"]}
+
+
+def _webhook(_: House) -> dict[str, Any]:
+    return {"url": "http://127.0.0.1:9/hooks", "description": "The warehouse", "events": ["order.*", "order.paid"]}
+
+
+def _freight_template(house: House) -> dict[str, Any]:
+    step = {"first_units": 1, "first_price": 500, "more_units": 2, "more_price": 100}
+    region = {"prefixes": ["31"], "served": True, **step, "free_from": 900, "free_by": "pieces"}
+    goods = {"product_ids": [], "categories": ["china"], "store_id": house.store["id"]}
+    return {"name": "South", "counts": "weight", **goods, "regions": [region], "enabled": True, "position": 2}
+
+
+def _freight_wish(house: House) -> dict[str, Any]:
+    line = {"variant_id": house.shop.variants[f"{house.code}-tea"], "quantity": 2}
+    return {"lines": [line], "region": "310000", "store_id": house.store["id"]}
+
+
+def _elsewhere(house: House) -> dict[str, Any]:
+    return {"warehouse": f"{house.code}-south", "lines": _line("apart")(house), "remark": "a flood"}
+
+
+def _together(house: House) -> dict[str, Any]:
+    ids = [shipment.id for shipment in house.orders["apart"].shipments]
+    return {"shipment_ids": ids, "warehouse": f"{house.code}-south", "remark": "one parcel"}
+
+
+def _updates(house: House) -> dict[str, Any]:
+    point = {"at": "2026-03-02T01:00:00Z", "text": "On its way", "status": "on_the_way", "place": "Shanghai"}
+    told = {"carrier": "SF", "tracking_no": f"{house.canary}-shipped", "status": "on_the_way", "reason": "delayed"}
+    return {"updates": [{**told, "points": [point]}]}
+
+
+def _label(house: House) -> dict[str, Any]:
+    place = {"province": "广东省", "city": "深圳市", "area": "福田区"}
+    terms = {"quantity": 1, "pay_type": 3, "exp_type": "1", "weight_kg": 2, "remark": "fragile"}
+    return {"order": house.orders["to_ship"].number, "carrier": "YTO", "receiver": place, **terms}
 
 
 def _same(value: Any) -> Body:
@@ -337,10 +391,44 @@ def _calls() -> list[Call]:
         Call("DELETE", f"{admin}/promotions/rules/<uuid:rule_id>", "owner", status=204),
         Call("POST", f"{admin}/promotions/customers/<uuid:customer_id>/level", "owner", _same({"level": "gold"})),
         Call("DELETE", f"{admin}/promotions/customers/<uuid:customer_id>/level", "owner", status=204),
+        Call("POST", f"{admin}/profit_sharing/rules", "owner", _split_rule, status=201),
+        Call("POST", f"{admin}/profit_sharing/rules/<uuid:split_rule_id>", "owner", _split_rule_change),
+        Call("DELETE", f"{admin}/profit_sharing/rules/<uuid:split_rule_id>", "owner", status=204),
         Call("POST", f"{admin}/reconciliation/batches", "owner",
              lambda h: {"account_id": h.things["accounts/account_id"], "day": "2026-02-28"}, status=202),
         Call("POST", f"{admin}/reconciliation/differences/<uuid:difference_id>/handle", "owner",
              _same({"basis": "platform", "remark": "a word"})),
+        Call("POST", f"{admin}/manual_tracking/updates", "owner", _updates),
+        Call("POST", f"{admin}/kdniao_logistics/labels", "owner", _label, status=201,
+             without=frozenset({"/account_id"})),
+        Call("POST", f"{admin}/kdniao_logistics/labels/<uuid:label_id>/void", "owner"),
+        Call("POST", f"{admin}/webhooks/endpoints", "owner", _webhook, status=201),
+        Call("POST", f"{admin}/webhooks/endpoints/<uuid:endpoint_id>", "owner", _webhook),
+        Call("DELETE", f"{admin}/webhooks/endpoints/<uuid:endpoint_id>", "owner", status=204),
+        *(Call("POST", f"{admin}/webhooks/endpoints/<uuid:endpoint_id>/{word}", "owner")
+          for word in ("enable", "disable", "rotate")),
+        Call("POST", f"{admin}/webhooks/endpoints/<uuid:endpoint_id>/test", "owner", status=202),
+        Call("POST", f"{admin}/webhooks/endpoints/<uuid:endpoint_id>/replay", "owner",
+             _same({"since": "2026-01-01T00:00:00Z", "until": "2026-02-01T00:00:00Z", "status": "failed"}), status=202),
+        Call("POST", f"{admin}/webhooks/deliveries/<uuid:delivery_id>/replay", "owner", status=202),
+        Call("POST", f"{shop}/notifications/channels", "buyer", _same({"channel": "sms", "wanted": False})),
+        Call("POST", f"{admin}/notifications/templates", "owner", notifications.text),
+        Call("POST", f"{admin}/notifications/templates/<uuid:text_id>/remove", "owner"),
+        # nobody in the village sends anything; what is wrong with the request is told before
+        Call("POST", f"{admin}/notifications/trials", "owner", notifications.trial, status=409),
+        Call("POST", f"{admin}/notifications/deliveries/<uuid:notified_id>/retry", "owner"),
+        Call("POST", f"{admin}/printers/devices", "owner", printers.device, status=201),
+        Call("POST", f"{admin}/printers/devices/<uuid:device_id>", "owner", printers.device_change),
+        Call("POST", f"{admin}/printers{one}/prints", "owner", printers.reprint, "shipped", 201),
+        Call("POST", f"{shop}/freight_rules/preview", "buyer", _freight_wish),
+        Call("POST", f"{admin}/freight_rules/preview", "owner", _freight_wish),
+        Call("POST", f"{admin}/freight_rules/templates", "owner", _freight_template, status=201),
+        Call("POST", f"{admin}/freight_rules/templates/<uuid:freight_template_id>", "owner", _freight_template),
+        Call("DELETE", f"{admin}/freight_rules/templates/<uuid:freight_template_id>", "owner", status=204),
+        Call("POST", f"{admin}/split_shipping/shipments/<uuid:waiting_id>/reallocate", "owner", _elsewhere),
+        Call("POST", f"{admin}/split_shipping/shipments/<uuid:waiting_id>/split", "owner",
+             lambda h: {"lines": _line("apart")(h), "remark": "by product"}),
+        Call("POST", f"{admin}/split_shipping{one}/merge", "owner", _together, "apart"),
     ]  # fmt: skip
 
 

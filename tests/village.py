@@ -20,11 +20,14 @@ from app import create_app
 from core import clock, plugins, queue
 from core.db import Base, across_merchants, add, db, reading, transaction
 from core.models import Job
-from core.services import roles
+from core.services import plugin_settings, roles
+from plugins.kdniao_logistics.models import KdniaoLabel
 from plugins.reconciliation.models import ReconciliationDifference
 from tests.actors import PASSWORD, Merchant
 from tests.conftest import MORNING, configuration
 from tests.plugin_yard import sample
+from tests.plugins.notifications import house as notifications
+from tests.plugins.printers import house as printers
 from tests.server import serving
 from tests.snapshot import Snapshot
 from tests.told import Told
@@ -35,7 +38,21 @@ PRICE = 4900
 #: dearer than what the shops hold back
 DEAR = 60_000
 #: plugins that are on beside those that sell
-ON = ["coupons", "promotions", "stored_value", "balance_points", "reconciliation"]
+ON = [
+    "coupons",
+    "promotions",
+    "stored_value",
+    "balance_points",
+    "reconciliation",
+    "freight_rules",
+    "split_shipping",
+    "profit_sharing",
+    "webhooks",
+    "manual_tracking",
+    "kdniao_logistics",
+    "notifications",
+    "printers",
+]
 
 
 @dataclass
@@ -83,8 +100,12 @@ class House:
         shop, canary = self.shop, self.canary
         shop.sets(risk_hold_amount=DEAR, buyer_may_edit_receiver=True, settle_days=1, open_unpaid_limit=100)
         shop.turns_on("good", token=f"{canary}-token", greeting=canary)
+        # by hand, and first, so that whatever stands in the tests may be a number
+        shop.sets_plugin("manual_tracking", carriers={"SF": canary, "YTO": canary})
         for plugin in ON:
-            shop.turns_on(plugin)
+            if plugin != "kdniao_logistics":
+                shop.turns_on(plugin)
+        self._reaches_nobody("kdniao_logistics")
         place = {"code": f"{self.code}-south", "name": canary, "return_address": _receiver(canary)}
         shop.api.post("warehouses", place)
         self.store = shop.api.post("stores", {"code": f"{self.code}-store", "name": canary})
@@ -154,6 +175,13 @@ class House:
         self.things |= self._cards(api)
         self.things |= self._accounts(api)
         self.things |= self._bills(api)
+        self.things |= self._labels(api)
+        self.things |= self._webhooks(api)
+        self.things |= notifications.furnish(self, api)
+        self.things |= printers.furnish(self, api)
+        self.things |= self._splits(api)
+        self.things |= self._freight(api)
+        self.things |= self._apart(api)
         api.post(f"orders/{orders['shipped'].number}/remind", {"remark": self.canary})
         api.patch(f"cases/{self.things['cases/case_id']}", {"remark": self.canary}, {"If-Match": "*"})
 
@@ -200,6 +228,49 @@ class House:
             )  # fmt: skip
             return {"batches/batch_id": batch, "differences/difference_id": str(add(row).id)}
 
+    def _freight(self, api: Any) -> dict[str, str]:
+        """A freight template for goods that nobody sells."""
+        free = {"prefixes": ["31"], "first_price": 0}
+        body = {"name": self.canary, "counts": "pieces", "categories": [self.canary], "regions": [free]}
+        return {"templates/freight_template_id": api.post("freight_rules/templates", body)["id"]}
+
+    def _reaches_nobody(self, plugin: str) -> None:
+        """Switch a plugin on whose provider is not there to be asked first."""
+        with self.merchant.inside(), transaction():
+            plugin_settings.enable(plugin, plugin_settings.question(plugin).version)
+
+    def _labels(self, api: Any) -> dict[str, str]:
+        """An account at a Kdniao that nobody reaches, and a label of it."""
+        place = {"province": "a", "city": "b", "area": "c", "address": "d"}
+        sender = {**place, "name": self.canary, "phone": "02155512345"}
+        settings = {"business_id": "1", "api_key": self.canary, "base_url": "http://127.0.0.1:9", "sender": sender}
+        account = api.post("accounts", {"plugin": "kdniao_logistics", "name": self.canary, "settings": settings})
+        order = self.orders["shipped"]
+        told = {"order_code": f"{order.number}-1", "carrier": "YTO", "tracking_no": "YT1", "page": self.canary}
+        wanted = {**told, "sender": sender, "receiver": sender, "goods": [self.canary], "quantity": 1}
+        del wanted["tracking_no"], wanted["page"]
+        with self.app.app_context(), transaction():
+            row = KdniaoLabel(
+                merchant_id=self.merchant.id, order_id=UUID(order.id), account_id=UUID(account["id"]), wanted=wanted,
+                status="done", created_at=clock.now(), **told,
+            )  # fmt: skip
+            return {"labels/label_id": str(add(row).id)}
+
+    def _splits(self, api: Any) -> dict[str, str]:
+        """A partner who gets a part of what is paid."""
+        rule = {"kind": "merchant", "account": "1900000777", "name": self.canary, "basis_points": 100}
+        return {"rules/split_rule_id": api.post("profit_sharing/rules", rule)["id"]}
+
+    def _apart(self, api: Any) -> dict[str, str]:
+        """An order in two sub-shipments that wait; the south could send them too."""
+        tea = f"{self.code}-tea"
+        order = self.shop.sees_money(self.orders_of(self.mei, {tea: 3}), reference=f"{self.canary}-apart")
+        self.shop.stocks(tea, **{f"{self.code}-south": 9})
+        line = {"line_id": order.lines[0].id, "quantity": 1}
+        api.post(f"split_shipping/shipments/{order.shipments[0].id}/split", {"lines": [line], "remark": self.canary})
+        self.orders["apart"] = order = self.shop.sees(order)
+        return {"shipments/waiting_id": order.shipments[0].id}
+
     def _discounts(self, api: Any) -> dict[str, str]:
         """A kind of coupon, one of which Mei has; and a promotion for a level, which she is not quoted."""
         title = {"zh": self.canary, "en": self.canary}
@@ -210,6 +281,15 @@ class House:
         rule = {"title": title, "kind": "member_percentage", "level": self.canary, "basis_points": 100}
         rule_id = api.post("promotions/rules", rule | {"enabled": False})["id"]
         return {"templates/template_id": template, "rules/rule_id": rule_id}
+
+    def _webhooks(self, api: Any) -> dict[str, str]:
+        """An endpoint where nobody listens, and a test event that waits for it."""
+        body = {"url": f"http://127.0.0.1:9/{self.canary}", "description": self.canary, "events": ["order.shipped"]}
+        endpoint = api.post("webhooks/endpoints", body)["id"]
+        return {
+            "endpoints/endpoint_id": endpoint,
+            "deliveries/delivery_id": api.post(f"webhooks/endpoints/{endpoint}/test")["id"],
+        }
 
     def _failed_job(self) -> str:
         with self.app.app_context(), transaction():

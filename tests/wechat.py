@@ -41,12 +41,21 @@ class WechatPay:
         control.clear_faults()
         control.release()
         control.switch(refund_seconds=0, refund_outcome="SUCCESS", poor=[])
+        control.switch(split_seconds=0, closed_receivers=[], poor_receivers=[], max_ratio=3000)
 
     def opens_account(self, shop: Shop) -> None:
         """The shop gets a contract, writes its settings down and turns the plugin on; we ask for an echo then."""
         settings = self.control.config(MERCHANT) | {"appids": {"app": self.control.merchant(MERCHANT)["apps"][1]}}
         shop.api.post("accounts", {"plugin": "wechatpay", "name": "wechat", "settings": settings})
         shop.turns_on("wechatpay")
+
+    def has_stores(self, shop: Shop, **stores: str) -> None:
+        """The shop gets a provider's account too; each of its new stores is a sub-merchant of it."""
+        for code in stores:
+            shop.api.post("stores", {"code": code, "name": code})
+        terms = {code: {"sub_mchid": sub} for code, sub in stores.items()}
+        account = {"plugin": "wechatpay", "name": "provider", "settings": self.control.config("provider")}
+        shop.api.post("accounts", account | {"stores": terms})
 
     # ------------------------------------------------------------------------------------------ money
     def is_paid(self, payment: Told) -> Said:
@@ -98,6 +107,10 @@ class WechatPay:
         """The next call of *verb* is done, but no try of ours gets an answer."""
         self.control.fault(verb, "timeout_after", TRIES, self._slow)
 
+    def never_hears(self, verb: str) -> None:
+        """The next call of *verb* never gets there, and no try of ours gets an answer."""
+        self.control.fault(verb, "timeout_before", TRIES, self._slow)
+
     def is_too_busy_for(self, verb: str) -> None:
         """The next call of *verb* is turned away, however often we try."""
         self.control.fault(verb, "throttled", TRIES)
@@ -122,6 +135,18 @@ class WechatPay:
         """From now on no refund ends by itself."""
         self.control.switch(refund_seconds=-1)
 
+    def receivers_are_poor(self, *accounts: str) -> None:
+        """From now on these receivers (nobody else) cannot give their shares back."""
+        self.control.switch(poor_receivers=list(accounts))
+
+    def lets_be_shared(self, basis_points: int) -> None:
+        """From now on so much of a payment may be shared."""
+        self.control.switch(max_ratio=basis_points)
+
+    def receivers_are_closed(self, *accounts: str) -> None:
+        """From now on these receivers (nobody else) cannot be paid."""
+        self.control.switch(closed_receivers=list(accounts))
+
     def somebody_forges(self, kind: str, payment: Told) -> int:
         """A notice about *payment* that nobody must believe; what our door answered."""
         (sent,) = self.control.forge(kind, out_trade_no=payment.out_trade_no)
@@ -133,6 +158,11 @@ class WechatPay:
         """What it knows of an attempt."""
         return str(self.control.order(payment.out_trade_no)["trade_state"])
 
+    def payee_of(self, payment: Told) -> tuple[str, str | None]:
+        """Merchant and sub-merchant that an attempt pays."""
+        known = self.control.order(payment.out_trade_no)
+        return known["mchid"], known["sub_mchid"]
+
     def numbers(self, order: Told) -> list[str]:
         """The numbers under which it knows attempts at *order*."""
         mine = {row.out_trade_no for row in order.payments}
@@ -142,6 +172,23 @@ class WechatPay:
         """Status and amount of each refund of an attempt, oldest first."""
         mine = [one for one in self.control.refunds() if one["out_trade_no"] == payment.out_trade_no]
         return [(one["status"], one["amount"]["refund"]) for one in mine]
+
+    def splits_of(self, payment: Told) -> list[tuple[str, dict[str, int]]]:
+        """State of each split of an attempt, and who got how much of it, oldest first."""
+        mine = self.control.splits(out_trade_no=payment.out_trade_no)
+        return [
+            (one["state"], {row["account"]: row["amount"] for row in one["receivers"] if row["result"] == "SUCCESS"})
+            for one in mine
+        ]
+
+    def returns_of(self, payment: Told) -> list[tuple[str, int]]:
+        """Result and amount of each return of a share of an attempt."""
+        mine = self.control.splits(out_trade_no=payment.out_trade_no)
+        return [(row["result"], row["amount"]) for one in mine for row in one["returns"]]
+
+    def holds_nothing_of(self, payment: Told) -> bool:
+        """Whether all of an attempt's money is let go."""
+        return bool(self.control.order(payment.out_trade_no)["unfrozen"])
 
     def told(self, payment: Told) -> list[int]:
         """What our door answered to each notice about an attempt."""

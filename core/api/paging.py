@@ -12,7 +12,7 @@ from marshmallow import Schema
 from sqlalchemy import select
 
 from core.api.limits import PAGE_NAMES
-from core.api.wire import plain, shape
+from core.api.wire import document_of_all, plain
 from core.current import current_actor, current_merchant
 from core.db import db
 from core.errors import BadRequest, Invalid
@@ -54,7 +54,7 @@ def page(
     rows = list(db.session().scalars(query.order_by(order).limit(asked.limit + 1)).unique())
     more, rows = len(rows) > asked.limit, rows[: asked.limit]
     following = cursor_for(getattr(rows[-1], "id")) if more else None  # noqa: B009
-    return paged_answer(shape(schema).dump(show(rows) if show else rows, many=True), following)
+    return paged_answer(document_of_all(schema, show(rows) if show else rows), following)
 
 
 def paged_answer(data: Any, following: str | None) -> Response:

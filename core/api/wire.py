@@ -1,6 +1,6 @@
 """How an answer is made: inside the scope that read it, and kept for a repetition of the same request."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -9,6 +9,7 @@ from flask import Response
 from marshmallow import Schema
 
 from core.api import idempotency
+from core.schemas.dumping import dumper
 
 
 def answer(
@@ -19,7 +20,7 @@ def answer(
     Its ``version``, if it has one, becomes the ETag. A request with an Idempotency-Key has its answer kept in the
     same transaction.
     """
-    response = plain(shape(schema).dump(thing), status, headers)
+    response = plain(dumper(schema)(thing), status, headers)
     version = thing.get("version") if isinstance(thing, Mapping) else getattr(thing, "version", None)
     if isinstance(version, int):
         response.headers["ETag"] = f'"v{version}"'
@@ -29,7 +30,13 @@ def answer(
 
 def answer_all(schema: type[Schema], things: Sequence[Any]) -> Response:
     """A short list that needs no pages, as ``{"data": [...]}``; long lists are for :func:`core.api.paging.page`."""
-    return plain({"data": shape(schema).dump(things, many=True)})
+    return plain({"data": document_of_all(schema, things)})
+
+
+def document_of_all(schema: type[Schema], things: Iterable[Any]) -> list[Any]:
+    """*things* in the shape of *schema*, for :func:`plain`."""
+    dump = dumper(schema)
+    return [dump(thing) for thing in things]
 
 
 def nothing() -> Response:
@@ -41,8 +48,9 @@ def nothing() -> Response:
 
 
 def plain(document: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON answer of a document that is ready to be sent."""
-    return Response(orjson.dumps(document), status, dict(headers or {}), content_type="application/json")
+    """A JSON answer of a document that is ready to be sent; ids and moments may stand in it as they are."""
+    body = orjson.dumps(document, option=orjson.OPT_UTC_Z)
+    return Response(body, status, dict(headers or {}), content_type="application/json")
 
 
 @cache

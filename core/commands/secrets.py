@@ -13,7 +13,7 @@ from sqlalchemy import select
 from core.db import across_merchants, db, reading, transaction
 from core.models import Merchant
 from core.services import sealed_rows
-from core.services.sealed_rows import KINDS, Kind
+from core.services.sealed_rows import Kind, kinds
 
 
 @click.group("secrets")
@@ -32,7 +32,7 @@ def rotate() -> None:
     total = 0
     for merchant_id, code in _merchants():
         done: Counter[str] = Counter()
-        for kind in KINDS:
+        for kind in kinds():
             for renewed, lost in _renewed(kind, merchant_id):
                 done[kind.name] += renewed
                 closed += [f"{code}: {what}" for what in lost]
@@ -54,7 +54,7 @@ def status() -> None:
     counted: Counter[int | None] = Counter()
     closed: list[str] = []
     for merchant_id, code in _merchants():
-        for kind in KINDS:
+        for kind in kinds():
             for rows in _batches(kind, merchant_id):
                 for found in sealed_rows.look(kind, rows):
                     counted[found.position] += 1

@@ -133,7 +133,7 @@ class Allocation:
 
 @dataclass(frozen=True)
 class StockView:
-    """What a warehouse can promise of a variant, for ``choose_allocation``."""
+    """What a warehouse can promise of a variant, for ``choose_allocation``. Degrees where the merchant gave them."""
 
     warehouse_id: UUID
     warehouse_code: str
@@ -141,6 +141,8 @@ class StockView:
     position: int
     variant_id: UUID
     available: int
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 @dataclass(frozen=True)

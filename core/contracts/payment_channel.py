@@ -12,6 +12,8 @@ from uuid import UUID
 
 from marshmallow import Schema
 
+from core.contracts.track import TrackUpdate
+
 Outcome = Literal["done", "pending", "failed", "rejected", "unsure"]
 Again = Literal["same_number", "new_number", "by_hand"]
 
@@ -44,6 +46,7 @@ class PaymentRequest:
     :param amount: minor units, > 0. :param expires_at: when the order stops waiting, if it does.
     :param input: what the buyer gave, validated by the channel's ``input_schema``.
     :param client_ip: the buyer's own address, if a buyer asks.
+    :param to_split: hold the money until it is split, see ``core/contracts/splits.py``.
     """
 
     out_trade_no: str
@@ -56,6 +59,7 @@ class PaymentRequest:
     input: Mapping[str, Any]
     now: datetime
     client_ip: str | None = None
+    to_split: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,7 @@ class Nothing:
     why: str
 
 
-Fact = Receipt | RefundReceipt | Nothing
+Fact = Receipt | RefundReceipt | TrackUpdate | Nothing
 
 
 @dataclass(frozen=True)

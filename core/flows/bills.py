@@ -8,7 +8,7 @@ from core import plugins
 from core.contracts.bill import BillRow, has_bills
 from core.current import current_merchant
 from core.db import get, reading, refuse_transaction
-from core.errors import Refused
+from core.errors import PluginTrouble, Refused
 from core.models import Account
 from core.services import accounts
 
@@ -19,8 +19,11 @@ def fetch_bill(account_id: UUID, channel_name: str, day: date) -> Iterator[BillR
     :raises Refused: the channel has no bills. :raises ChannelTrouble: it cannot be had, now or ever.
     """
     refuse_transaction()
-    channel = plugins.channel(channel_name)[1]
-    if not has_bills(channel):
+    try:
+        channel = plugins.channel(channel_name)[1]
+    except PluginTrouble:
+        channel = None
+    if channel is None or not has_bills(channel):
         raise Refused(f"{channel_name} writes no bills.", code="no_bills")
     with reading():
         account = accounts.view(get(Account, current_merchant().id, account_id), {})

@@ -1,22 +1,27 @@
-"""What a channel tells by itself: written down before it is acknowledged, then applied: facts first, moves second."""
+"""What channels and couriers tell: written down before it is acknowledged, then applied: facts first, moves second."""
 
 import logging
 from collections.abc import Mapping
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
 from core import clock, plugins
-from core.contracts.payment_channel import Fact, Notice, Receipt, RefundReceipt, Reply
+from core.contracts.courier import NotifyingCourier, is_telling_courier
+from core.contracts.payment_channel import AccountView, Fact, Notice, NotifyingChannel, Receipt, RefundReceipt, Reply
 from core.contracts.people import Actor
+from core.contracts.track import TrackUpdate
 from core.current import acting, current_merchant
 from core.db import get, reading, refuse_transaction, transaction
-from core.errors import ChannelTrouble, Contradiction, Distrusted
-from core.flows import money, refund
+from core.errors import ChannelTrouble, Contradiction, Distrusted, TooLarge
+from core.flows import money, refund, tracking
 from core.models import Notice as Row
 from core.services import accounts, moves, notices, payments, receipts
 
 log = logging.getLogger("merx.notices")
+#: bytes of a notice: no channel's comes near it; a courier tells whole trails of ten parcels at once
+MAX_NOTICE, MAX_TRAILS = 64 * 1024, 1024 * 1024
 
 
 def take(account_id: UUID, channel: str, notice: Notice, body: bytes) -> str:
@@ -109,7 +114,10 @@ def _book(
 
 
 def _apply_one(account_id: UUID, fact: Fact) -> str:
-    """``news``, ``known``, ``refused``, ``lost`` (nobody knows its number) or ``idle``."""
+    """``news``, ``known``, ``refused``, ``lost`` (nobody knows its number), ``stranger`` (a parcel not of ours) or
+    ``idle``."""
+    if isinstance(fact, TrackUpdate):
+        return tracking.note(fact)
     if isinstance(fact, Receipt):
         with reading():
             payment = notices.payment_of(account_id, fact.out_trade_no)
@@ -141,13 +149,23 @@ def hear(token: str, headers: Mapping[str, str], body: bytes, request_id: str) -
     if not plugins.is_known(merchant.id, merchant.plugin_version):
         with reading():
             plugins.refresh(merchant.id, merchant.plugin_version)
-    name, channel = plugins.reporting_channel(row.plugin)
+    name, reporter = plugins.reporter(row.plugin)
+    most = MAX_TRAILS if is_telling_courier(reporter) else MAX_NOTICE
+    if len(body) > most:
+        raise TooLarge(f"A notice of {name} has {most} bytes at most, not {len(body)}.")
     with acting(merchant, Actor("channel", None, name, "webhook", request_id)):
         account = accounts.view(row)
         try:
-            notice = channel.read_notice(account, headers, body, clock.now())
+            notice = reporter.read_notice(account, headers, body, clock.now())
         except (Distrusted, ChannelTrouble) as why:
             log.warning("a notice to account %s of %s is refused: %s", account.id, name, why.detail)
             refused = "distrusted" if isinstance(why, Distrusted) else "unverified"
-            return channel.acknowledge(False, why.detail), name, refused
-        return channel.acknowledge(True), name, take(account.id, name, notice, body)
+            return _answer(reporter, account, why.detail), name, refused
+        return _answer(reporter, account), name, take(account.id, name, notice, body)
+
+
+def _answer(reporter: NotifyingChannel | NotifyingCourier, account: AccountView, why: str | None = None) -> Reply:
+    """The reporter's own words: accepted for good, or send it again because *why*."""
+    if is_telling_courier(reporter):
+        return reporter.acknowledge(account, why is None, why or "", clock.now())
+    return cast("NotifyingChannel", reporter).acknowledge(why is None, why or "")

@@ -1,19 +1,23 @@
 """Sending a refund part: written before, asked, written after; the same number for every repeat."""
 
 import logging
+from datetime import timedelta
 from uuid import UUID
 
-from core import clock, plugins
+from core import clock, plugins, queue
 from core.contracts.payment_channel import AccountView, PaymentChannel, RefundReceipt, RefundRequest
 from core.current import current_merchant
 from core.db import get, reading, refuse_transaction, transaction
 from core.errors import ChannelTrouble, ChannelUnsure, Contradiction, Refused
 from core.models import Order, Refund, RefundPart
 from core.services import accounts, cases, moves, orders, refund_facts, refunds, tenders
+from core.services.pictures import picture
 
 log = logging.getLogger("merx.refunds")
 
 ASKABLE = ("planned", "waiting", "failed")
+#: plugins that make a part wait are asked again
+ASK_AGAIN = timedelta(minutes=30)
 
 
 def send_refund(order_id: UUID, part_id: UUID) -> None:
@@ -28,9 +32,11 @@ def send_refund(order_id: UUID, part_id: UUID) -> None:
         if part.state in ("done", "withdrawn", "pending"):
             return
         unsure = part.state == "unsure"
+        into_account = tenders.pays_back(part)
+        if not into_account and _must_wait(order, part):
+            return
         if part.state in ASKABLE:
             moves.move(part, "send", by="system")
-        into_account = tenders.pays_back(part)
         if not into_account:
             channel, account, request = _prepared(order, part)
     if into_account:
@@ -40,6 +46,32 @@ def send_refund(order_id: UUID, part_id: UUID) -> None:
     note(order_id, part_id, receipt)
     if receipt.outcome == "unsure":
         raise ChannelTrouble(receipt.failure or "The refund is not settled yet.")
+
+
+def resume_refund(order_id: UUID, part_id: UUID) -> None:
+    """What a part waited for is done: it is sent now, or waits again if somebody still has a reason."""
+    refuse_transaction()
+    with transaction():
+        moves.lock_order(order_id)
+        if get(RefundPart, current_merchant().id, part_id, lock=True).state == "waiting":
+            queue.soon("core.send_refund", key=f"refund-{part_id}", order_id=order_id, part_id=part_id)
+
+
+def _must_wait(order: Order, part: RefundPart) -> bool:
+    """Whether a plugin wants something done first; if nobody resumes it, they are asked again."""
+    if part.state not in ("planned", "waiting") or not plugins.hearers("add_refund_waits"):
+        return False
+    view, payment_id = picture(order), part.payment_id
+    reasons = plugins.add(
+        "add_refund_waits", order=view, refund_part_id=part.id, payment_id=payment_id, amount=part.amount
+    )
+    if not reasons:
+        return False
+    if part.state == "planned":
+        moves.move(part, "wait", by="system", remark=", ".join(reasons)[:500])
+    ask_at = clock.now() + ASK_AGAIN
+    queue.later("core.send_refund", ask_at, key=f"refund-{part.id}", order_id=order.id, part_id=part.id)
+    return True
 
 
 def _give_back(order_id: UUID, part_id: UUID) -> None:

@@ -9,6 +9,7 @@ from core.models.people import ApiKey, Customer, CustomerIdentity, Session, Staf
 from core.models.record import Case, Deadline, Event, IdempotencyKey, Job, Message, MoveLog, Notice
 from core.models.shipment import Parcel, Shipment, ShipmentLine
 from core.models.stock import Reservation, Stock, Warehouse
+from core.models.tracking import Track, TrackStep
 
 __all__ = [
     "Account",
@@ -47,6 +48,8 @@ __all__ = [
     "StaffStore",
     "Stock",
     "Store",
+    "Track",
+    "TrackStep",
     "Variant",
     "Warehouse",
 ]

@@ -73,6 +73,7 @@ class Payment(Tenant, Stateful, Base):
     input: Mapped[dict[str, Any]]
     #: cash: the tenders that pay the rest beside it; a tender: what it wants to read again
     beside: Mapped[list[Any]] = mapped_column(default=list)
+    #: a tender's own; cash: {"to_split": true} when the channel holds it until it is split
     note: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: the buyer's own address, for channels that want it
     client_ip: Mapped[str | None] = mapped_column(String(45))

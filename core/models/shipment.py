@@ -64,3 +64,5 @@ class Parcel(Tenant, Base):
     #: earlier carrier and number, with time and reason, oldest first
     history: Mapped[list[Any]]
     sent_at: Mapped[datetime]
+    #: when it was signed for, as its courier says
+    delivered_at: Mapped[datetime | None]

@@ -10,6 +10,7 @@ from marshmallow import Schema, fields
 
 from core import clock
 from core.money import CURRENCIES, MAX_AMOUNT
+from core.schemas.degrees import Degrees
 from core.schemas.strict import (
     Between,
     In,
@@ -27,8 +28,9 @@ from core.schemas.strict import (
 )
 
 __all__ = [
-    "Choice", "Code", "Count", "Currency", "Email", "Flag", "Identifier", "In", "JsonObject", "Language", "ListOf",
-    "MapOf", "Moment", "Money", "Out", "Part", "Phone", "QueryIn", "Region", "Text", "Timezone", "Url", "refuse",
+    "Choice", "Code", "Count", "Currency", "Degrees", "Email", "Flag", "Identifier", "In", "JsonObject", "Language",
+    "ListOf", "MapOf", "Moment", "Money", "Out", "Part", "Phone", "QueryIn", "Region", "Text", "Timezone", "Url",
+    "refuse",
 ]  # fmt: skip
 
 # Cs: half of a surrogate pair; the others are control characters no person types. Tab and line breaks may stay.

@@ -96,6 +96,7 @@ class ParcelOut(Out):
     contents = JsonObject()
     history = ListOf(JsonObject())
     sent_at = Moment()
+    delivered_at = Moment(allow_none=True)
 
 
 class ShipmentLineOut(Out):

@@ -52,6 +52,13 @@ class SettingsIn(In):
     extend_days = Count(
         min=1, max=60, load_default=3, metadata=_titles("Days one extension adds", "延长收货天数")
     )  # fmt: skip
+    shorten_after_signed_hours = Count(
+        max=720, load_default=0,
+        metadata=_titles(
+            "Hours until received once all parcels are signed for (0 = not shortened)",
+            "全部包裹签收后自动确认收货小时数（0 为不缩短）",
+        ),
+    )  # fmt: skip
     settle_days = Count(
         max=365, load_default=0, metadata=_titles("Days from received to completed", "收货后至完成天数")
     )  # fmt: skip

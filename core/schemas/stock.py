@@ -2,27 +2,24 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, validates_schema
 
-from core.schemas.fields import Code, Count, Flag, Identifier, In, ListOf, Out, Part, Phone, QueryIn, Region, Text
-from core.schemas.strict import Messages, Strict, refuse
-
-
-class Degrees(Strict, fields.Float):
-    """A geographic coordinate from -*most* to *most* degrees: the one number on the wire that is not whole."""
-
-    default_error_messages: Messages = {"wrong_type": "Must be a number of degrees, such as 22.54."}
-
-    def __init__(self, most: int, **options: Any) -> None:
-        super().__init__(metadata={"minimum": -most, "maximum": most}, **options)
-        self.most = most
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.make_error("wrong_type")
-        if not -self.most <= value <= self.most:
-            raise refuse(f"Must be a number from -{self.most} to {self.most}.", "out_of_range")
-        return float(value)
+from core.schemas.fields import (
+    Code,
+    Count,
+    Degrees,
+    Flag,
+    Identifier,
+    In,
+    ListOf,
+    Out,
+    Part,
+    Phone,
+    QueryIn,
+    Region,
+    Text,
+    refuse,
+)
 
 
 class ReturnAddress(In):

@@ -68,7 +68,36 @@ QUIET: Mapping[str, str] = {
     "hide": "The buyer does not want to see it any more.",
 }
 
+#: what the data of a parcel's event means
+PARCEL: Mapping[str, str] = {
+    "number": "the order's number",
+    "parcel_id": "the parcel",
+    "carrier": "the courier company's code",
+    "tracking_no": "its number there",
+}
+TROUBLE = {"status": "how far it is", "reason": "why", "reason_en": "why, in English", "reason_zh": "why, in Chinese"}
+
 EVENTS = (
+    EventSpec(
+        "parcel.delivered",
+        "A parcel was signed for, as its courier says.",
+        {**PARCEL, "at": "when"},
+        EVERYBODY,
+        {
+            "en": "Parcel {tracking_no} of order {number} was delivered.",
+            "zh": "订单 {number} 的包裹 {tracking_no} 已签收。",
+        },
+    ),
+    EventSpec(
+        "parcel.exception",
+        "Something is wrong with a parcel on its way.",
+        {**PARCEL, **TROUBLE},
+        EVERYBODY,
+        {
+            "en": "Parcel {tracking_no} of order {number}: {reason_en}.",
+            "zh": "订单 {number} 的包裹 {tracking_no}：{reason_zh}。",
+        },
+    ),
     *(EventSpec(f"order.{name}", meaning, FIELDS, who, {"en": en, "zh": zh}) for name, meaning, who, en, zh in TOLD),
     *(EventSpec(f"order.{name}", meaning, FIELDS) for name, meaning in QUIET.items()),
     EventSpec("case.opened", "Something needs a human.", {"case_id": "the case", "kind": "its kind"}),

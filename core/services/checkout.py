@@ -249,6 +249,8 @@ _SHELVES = (
         Warehouse.position,
         Stock.variant_id,
         (Stock.on_hand - Stock.reserved).label("available"),
+        Warehouse.latitude,
+        Warehouse.longitude,
     )
     .join(Stock, (Stock.merchant_id == Warehouse.merchant_id) & (Stock.warehouse_id == Warehouse.id))
     .where(Stock.merchant_id == bindparam("merchant"), among(Stock.variant_id, "variants"), Warehouse.enabled)

@@ -15,6 +15,7 @@ from core.contracts.payment_channel import (
     is_offline,
     reports_by_notices,
 )
+from core.contracts.splits import can_split
 from core.current import current_merchant
 from core.db import fetch, find, with_rows
 from core.errors import Invalid, NotFound, Refused
@@ -87,6 +88,7 @@ def open_attempt(order: Order, wish: Wish, name: str) -> Payment:
         expires_at=_due(order),
         input=dict(wish.given),
         beside=wish.beside({row.channel: row.amount for row in held}),
+        note=_note(order, channel),
         client_ip=wish.client_ip,
         store_terms=terms,
         payee=_payee(channel, account, terms, wish.product),
@@ -107,6 +109,14 @@ def _check_offer(channel: PaymentChannel, wish: Wish, currency: str) -> None:
         raise Invalid.field(f"/tenders/{wish.where}/product", told, "product")
     if channel.currencies and currency not in channel.currencies:
         raise Refused(f"{channel.name} does not take {currency}.", code="currency")
+
+
+def _note(order: Order, channel: PaymentChannel) -> dict[str, Any]:
+    """Whether the money shall be held until it is split; a repeat asks the channel the same."""
+    if not can_split(channel) or not plugins.hearers("choose_split"):
+        return {}
+    wanted = plugins.choose("choose_split", order=picture(order), channel=channel.name)
+    return {"to_split": True} if wanted else {}
 
 
 def _payee(channel: PaymentChannel, account: Account, terms: Mapping[str, Any], product: str | None) -> dict[str, str]:
@@ -141,6 +151,7 @@ def request_for(order: Order, payment: Payment) -> PaymentRequest:
         input=payment.input,
         now=clock.now(),
         client_ip=payment.client_ip,
+        to_split=bool(payment.note.get("to_split")),
     )
 
 

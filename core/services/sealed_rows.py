@@ -10,7 +10,7 @@ from sqlalchemy import Select, select
 from core import plugins, vault
 from core.db import db
 from core.models import Account, IdempotencyKey, MerchantPlugin
-from core.services import accounts
+from core.services import accounts, sealed_texts
 
 #: rows that one transaction locks
 BATCH: Final = 50
@@ -39,6 +39,19 @@ KINDS: Final[tuple[Kind, ...]] = (
     # kept for a day for whoever repeats a request whose answer held a token
     Kind("kept answers", IdempotencyKey, "body", lambda row: "idempotency", lambda row: f"the kept answer {row.id}"),
 )  # fmt: skip
+
+
+def kinds() -> tuple[Kind, ...]:
+    """Core's own kinds, and every column of a plugin's table that says it is sealed."""
+    return (*KINDS, *(_of_a_column(model, column) for model, column in sealed_texts.columns()))
+
+
+def _of_a_column(model: Any, column: str) -> Kind:
+    table = model.__tablename__
+    return Kind(
+        table, model, column,
+        purpose=lambda row: sealed_texts.purpose(row, column), told=lambda row: f"{column} of {table} {row.id}",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

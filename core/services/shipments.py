@@ -11,7 +11,7 @@ from core.current import current_actor, current_merchant
 from core.db import add, get, with_rows
 from core.errors import FieldError, Invalid, NotFound, Refused
 from core.models import Order, OrderLine, Parcel, Shipment, ShipmentLine
-from core.services import axes, moves, stock
+from core.services import axes, moves, stock, tracking
 from core.services.pictures import picture
 
 MAX_PARCELS = 50
@@ -30,10 +30,11 @@ def make(order: Order) -> None:
         if line.virtual and line.left_to_ship:
             units[None][line.id] += line.left_to_ship
     for position, (warehouse_id, lines) in enumerate(units.items(), start=len(order.shipments) + 1):
-        _make_one(order, position, warehouse_id, lines)
+        make_one(order, position, warehouse_id, lines)
 
 
-def _make_one(order: Order, position: int, warehouse_id: UUID | None, units: Mapping[UUID, int]) -> None:
+def make_one(order: Order, position: int, warehouse_id: UUID | None, units: Mapping[UUID, int]) -> Shipment:
+    """One shipment of so many units of each line."""
     shipment = Shipment(
         merchant_id=order.merchant_id,
         order_id=order.id,
@@ -52,6 +53,7 @@ def _make_one(order: Order, position: int, warehouse_id: UUID | None, units: Map
         for line_id, quantity in units.items()
     ]
     order.shipments.append(with_rows(shipment, lines=lines, parcels=[]))
+    return shipment
 
 
 def send(
@@ -71,6 +73,8 @@ def send(
     """
     name = "ship" if carrier else "hand_over"
     moves.find_row(order, name, "staff")
+    if carrier and tracking_no:
+        carrier, tracking_no = tracking.checked(carrier, tracking_no)
     shipment = _choose(order, shipment_id)
     lines = {line.id: line for line in order.goods_lines}
     wanted = _units(shipment, lines, units)
@@ -93,6 +97,7 @@ def send(
         )
     )
     shipment.parcels.append(parcel)
+    tracking.begin(order, parcel)
     shipment.shipped_at = clock.now()
     axes.goods_changed(order)
     moves.move(shipment, "ship", by="staff")
@@ -115,8 +120,11 @@ def fix_tracking(order: Order, parcel_id: UUID, *, carrier: str, tracking_no: st
 def _fix(order: Order, shipment: Shipment, parcel: Parcel, carrier: str, tracking_no: str, reason: str) -> Parcel:
     if shipment.state == "received":
         raise Refused("The shipment is received: its numbers stay as they are.", code="received")
+    if parcel.delivered_at is not None:
+        raise Refused("The parcel was signed for: its number stays as it is.", code="delivered")
     if parcel.carrier is None:
         raise Refused("These goods were handed over in person: there is no number to mend.", code="handed_over")
+    carrier, tracking_no = tracking.checked(carrier, tracking_no)
     before = {"carrier": parcel.carrier, "tracking_no": parcel.tracking_no}
     if before == {"carrier": carrier, "tracking_no": tracking_no}:
         raise Refused(f"The parcel has the number {tracking_no} of {carrier} already.", code="unchanged")
@@ -124,16 +132,21 @@ def _fix(order: Order, shipment: Shipment, parcel: Parcel, carrier: str, trackin
         raise Refused(f"A number may be mended {MAX_CORRECTIONS} times.", code="too_many_corrections")
     parcel.history = [*parcel.history, {**before, "until": clock.now().isoformat(), "reason": reason}]
     parcel.carrier, parcel.tracking_no = carrier, tracking_no
+    tracking.begin(order, parcel)
     after = {"parcel": str(parcel.id), "carrier": carrier, "tracking_no": tracking_no}
     moves.move(order, "fix_tracking", by="staff", remark=reason, before=before, after=after)
     return parcel
 
 
-def receive(order: Order, shipment: Shipment, *, remark: str | None = None) -> None:
-    """One shipment is confirmed; the order follows when it was the last. *order* is locked."""
-    moves.find_row(order, "receive_shipment", current_actor().plays)
-    _confirm(order, shipment, current_actor().plays)
-    moves.move(order, "receive_shipment", remark=remark, after={"shipment": shipment.number})
+def receive(order: Order, shipment: Shipment, *, by: str | None = None, remark: str | None = None) -> None:
+    """One shipment is confirmed; the order follows when it was the last. *order* is locked.
+
+    :param by: the word in the order's table; the current actor's unless given.
+    """
+    by = by or current_actor().plays
+    moves.find_row(order, "receive_shipment", by)
+    _confirm(order, shipment, by if by in ("buyer", "staff") else "system")
+    moves.move(order, "receive_shipment", by=by, remark=remark, after={"shipment": shipment.number})
 
 
 def receive_all(order: Order) -> None:

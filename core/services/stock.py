@@ -119,6 +119,36 @@ def restock_unsent(order: Order) -> None:
     _apply(CHANGE, back)
 
 
+def carry_over(order: Order, line_id: UUID, source: UUID, target: UUID, units: int) -> None:
+    """Sold units of a line come from another warehouse: they go back on one shelf and leave the other.
+
+    Where the other has too few by the end of the transaction, that raises :class:`OutOfStock`, and nothing is written.
+    """
+    require_transaction()
+    left = units
+    for row in [row for row in _reservations(order, "sold") if (row.line_id, row.warehouse_id) == (line_id, source)]:
+        step = min(left, row.quantity - row.restocked)
+        left -= step
+        if step == row.quantity:
+            row.warehouse_id = target
+        elif step:
+            row.quantity -= step
+            part = Reservation(
+                merchant_id=order.merchant_id,
+                order_id=order.id,
+                line_id=line_id,
+                warehouse_id=target,
+                variant_id=row.variant_id,
+                quantity=step,
+            )
+            part.status = "sold"
+            order.reservations.append(add(part))
+        _apply_last(CHANGE, {(source, row.variant_id): step}, _lost)
+        _apply_last(CHANGE, {(target, row.variant_id): -step}, _sold_out)
+    if left:
+        raise RuntimeError(f"order {order.number} holds {units - left} of line {line_id} there, not {units}")
+
+
 def sold_units(order: Order) -> list[Reservation]:
     """The reservations of a paid order: which warehouse sends what."""
     return [row for row in _reservations(order, "sold") if row.quantity > row.restocked]

@@ -74,7 +74,8 @@ def read(asked: Sequence[Mapping[str, Any]], idempotency_key: str | None, client
         for n, name in enumerate(names)
         if name in names[:n]
     ]
-    cash = [n for n, name in enumerate(names) if name not in plugins.tenders()]
+    # one that is switched off is still no channel: whoever loads it says that it is not offered
+    cash = [n for n, name in enumerate(names) if not plugins.is_tender(name)]
     told = "One channel brings the cash; tenders may pay beside it."
     errors += [FieldError(f"/tenders/{n}/channel", told, "one_channel") for n in cash[1:]]
     for n, way in enumerate(asked):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -55,6 +55,8 @@ def prepay(account: AccountView, request: PaymentRequest) -> Call:
         body["time_expire"] = texts.written(max(request.expires_at, request.now + AHEAD))
     body["notify_url"] = _notify_url(account)
     body["amount"] = {"total": request.amount, "currency": request.currency}
+    if request.to_split:
+        body["settle_info"] = {"profit_sharing": True}
     body.update(_of_product(account, product, request))
     if not texts.ORDER_NUMBER.fullmatch(request.out_trade_no):
         raise ApiError(UNSENT, f"{request.out_trade_no!r} is no number for WeChat Pay: 6 to 32 letters and digits.")
@@ -92,6 +94,11 @@ def query_refund(account: AccountView, out_refund_no: str) -> Call:
     """Ask what became of a refund. :raises ApiError: as :func:`prepay`."""
     sub = modes.sub_merchant(account)
     return Call("GET", f"{REFUNDS}/{quote(out_refund_no, safe='')}" + (f"?{urlencode(sub)}" if sub else ""))
+
+
+def bill(day: date) -> Call:
+    """Ask where the trade bill of *day* lies: all payments and refunds, packed."""
+    return Call("GET", f"/v3/bill/tradebill?{urlencode({'bill_date': day, 'bill_type': 'ALL', 'tar_type': 'GZIP'})}")
 
 
 def echo(message: str, encrypted: str, encrypted_with: str, notify_url: str | None) -> Call:

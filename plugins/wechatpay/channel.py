@@ -1,12 +1,13 @@
 """The channel: each verb makes one call and tells, by the tables, what came of it."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 
 import orjson
 
 from core import (
     AccountView,
+    BillRow,
     ChannelUnsure,
     Notice,
     PaymentRequest,
@@ -17,11 +18,12 @@ from core import (
     Started,
     fields,
 )
-from plugins.wechatpay import calls, modes, notices, outcomes
+from plugins.wechatpay import bills, calls, modes, notices, outcomes
 from plugins.wechatpay.client import CLIENT, Client
 from plugins.wechatpay.parameters import TOKENS, client_parameters, good_until
 from plugins.wechatpay.refusals import ApiError, sentence
 from plugins.wechatpay.settings import PRODUCTS, titled
+from plugins.wechatpay.sharing import Sharing
 
 
 class Input(fields.In):
@@ -32,7 +34,7 @@ class Input(fields.In):
     return_url = fields.Url(max=512, metadata=titled("Page to come back to (h5)", "H5返回页面"))
 
 
-class WeChatPay:
+class WeChatPay(Sharing):
     """Money by WeChat Pay.
 
     :param client: the way out; tests bring one that does not wait.
@@ -98,6 +100,10 @@ class WeChatPay:
         except ChannelUnsure as error:
             return RefundReceipt(out_refund_no, "unsure", 0, failure=error.detail)
         return outcomes.refund(answer.data, out_refund_no)
+
+    def fetch_bill(self, account: AccountView, day: date) -> Iterator[BillRow]:
+        """The trade bill of *day*, whole and proved before its first row is given."""
+        return bills.fetch(self._client, account, day)
 
     def payee(self, account: AccountView, product: str | None) -> Mapping[str, str]:
         """The merchant, in partner mode the sub-merchant too, and the app."""

@@ -45,7 +45,7 @@ def _talk(account: AccountView, moment: datetime, client: Client) -> Iterator[st
     """Everything that needs WeChat Pay to answer: what fails first is the finding."""
     clock: float | None = None
     try:
-        key = _sealing_key(account, moment, client)
+        key = sealing_key(account, moment, client)
         if key is None:
             yield "WeChat Pay has no certificate for this account: give its public_key and public_key_id."
             return
@@ -62,7 +62,7 @@ def _talk(account: AccountView, moment: datetime, client: Client) -> Iterator[st
         yield f"Our clock is {abs(clock):.0f} s {side} of WeChat Pay's; beyond {WINDOW} s it refuses every call."
 
 
-def _sealing_key(account: AccountView, moment: datetime, client: Client) -> PlatformKey | None:
+def sealing_key(account: AccountView, moment: datetime, client: Client) -> PlatformKey | None:
     """The key that fields are encrypted with: the public key, or the certificate that is good the longest."""
     if own := from_settings(account.settings):
         return own[0]

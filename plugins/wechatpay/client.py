@@ -27,6 +27,8 @@ log = logging.getLogger("merx.wechatpay")
 TRIES = 3
 #: seconds: to connect, to wait for bytes, for all tries together, and for certificates while somebody waits for a key
 CONNECT, READ, BUDGET, KEY_BUDGET = 3.0, 10.0, 12.0, 4.0
+#: seconds for a whole file
+FILE_BUDGET = 300.0
 #: seconds between two tries, from and to: after doubt, and when asked to slow down
 PAUSE, SLOWER = (0.1, 0.4), (1.0, 1.5)
 LARGEST = 2_000_000
@@ -118,6 +120,29 @@ class Client:
 
         return store_of(account).find_or_ask(serial, moment, download)
 
+    def download(self, account: AccountView, target: str, write: Callable[[bytes], None]) -> None:
+        """Fetch the file at *target*, piece by piece. It comes unsigned: whoever asks must know its hash.
+
+        :raises ChannelUnsure: it did not come whole: ask for a fresh address.
+        """
+        began, host = time.monotonic(), hosts(account.settings)[0]
+        call = Call("GET", target)
+        request = self._signed(account, call, host, READ)
+        try:
+            response = self._pool().send(request, stream=True)
+            try:
+                _log(Call("GET", target.partition("?")[0]), host, began, str(response.status_code))
+                if response.status_code != 200:
+                    raise ChannelUnsure(f"WeChat Pay did not give the file ({response.status_code}).")
+                for piece in response.iter_bytes():
+                    write(piece)
+                    if time.monotonic() > began + FILE_BUDGET:
+                        raise httpx.ReadTimeout("the file is too slow")
+            finally:
+                response.close()
+        except httpx.HTTPError as error:
+            raise ChannelUnsure(f"The file did not come to its end ({type(error).__name__}).") from None
+
     # ------------------------------------------------------------------------------------------ tries
     def _exchange(self, exchange: Exchange) -> Answer:
         troubles: list[ChannelDown | ChannelUnsure] = []
@@ -146,7 +171,7 @@ class Client:
 
     def _once(self, exchange: Exchange, host: str) -> Answer:
         began, call = time.monotonic(), exchange.call
-        request = self._signed(exchange, host, max(0.5, exchange.until - began))
+        request = self._signed(exchange.account, call, host, max(0.5, exchange.until - began))
         try:
             heard = self._send(request, exchange.until)
         except UNREACHED as error:
@@ -167,8 +192,8 @@ class Client:
         raise refusal
 
     # ------------------------------------------------------------------------------------------ bytes
-    def _signed(self, exchange: Exchange, host: str, left: float) -> httpx.Request:
-        call, settings = exchange.call, exchange.account.settings
+    def _signed(self, account: AccountView, call: Call, host: str, left: float) -> httpx.Request:
+        settings = account.settings
         headers = {"Accept": "application/json"}
         if call.body:
             headers["Content-Type"] = "application/json"

@@ -1,10 +1,10 @@
 """The door of the simulated WeChat Pay, which ``merx sandbox serve`` starts; no real money is near it.
 
 It plays certificates, orders by JSAPI, Native, H5 and App (direct and for a provider's sub-merchants), queries,
-closing, refunds, notices with their 24 hours of retries, and the echo self-test, with real signatures. Its control API
-stands under ``/_sim/``. It remembers in memory: only keys and the token outlast a restart. Not played: profit sharing
-and bills (they belong to a later step), combined payments, risk control, real fees, rate limits, exact texts, the
-console, and the app on the buyer's phone.
+closing, refunds, profit sharing (no notices of it), notices with their 24 hours of retries, daily bills, and the echo
+self-test, with real signatures. Its control API stands under ``/_sim/``. It remembers in memory: only keys and the
+token outlast a restart. Not played: combined payments, risk control, fees of other than 0.60 %, rate limits, exact
+texts, the console, and the app on the buyer's phone.
 """
 
 from collections.abc import Mapping

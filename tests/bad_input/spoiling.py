@@ -130,7 +130,7 @@ def _text_fits(schema: Schema, value: str) -> bool:
         except ValueError:
             return False
     if schema.get("format") == "date-time":
-        return False
+        return re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value) is not None
     return "pattern" not in schema or re.search(schema["pattern"], value) is not None
 
 

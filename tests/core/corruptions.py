@@ -45,8 +45,8 @@ def aged(name: str) -> str:
 def booking(name: str, kind: str, book: str, amount: int, number: int, payment: str = "NULL") -> str:
     """SQL: one more entry of a group that nobody posted."""
     return (
-        "INSERT INTO ledger_entries (merchant_id, id, group_id, kind, source, book, amount, currency, order_id, payment_id, "
-        f"booked_at) VALUES (1, '{NOBODY[:-1]}{number}', '{NOBODY}', '{kind}', 'core', '{book}', {amount}, 'CNY', "
+        "INSERT INTO ledger_entries (merchant_id, id, group_id, kind, source, book, amount, currency, order_id, "
+        f"payment_id, booked_at) VALUES (1, '{NOBODY[:-1]}{number}', '{NOBODY}', '{kind}', 'core', '{book}', {amount}, 'CNY', "
         f"{an(name)}, "
         f"{payment}, {LONG_AGO})"
     )

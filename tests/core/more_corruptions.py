@@ -48,6 +48,11 @@ GOODS = (
         "shipment {shipped}-1 says 3 units of 1 lines sent, its parcels hold 0 units of 0 lines",
     ),
     Corruption(
+        "parcels_delivered",
+        (f"UPDATE parcels SET delivered_at = sent_at WHERE shipment_id = {SHIPMENT}",),
+        "is said to be delivered, and no trail of it was ever signed for",
+    ),
+    Corruption(
         "orders_to_send",
         (f"UPDATE shipments SET state = 'cancelled' WHERE {of('to_ship')}",),
         "order {to_ship} awaits shipment, and no shipment of it waits to be sent",

@@ -148,6 +148,8 @@ FLOWS: dict[str, Callable[[], Any]] = {
     "refund.query_refund": lambda: refund.query_refund(ID, ID),
     "refund.note": lambda: refund.note(ID, ID, None),  # type: ignore[arg-type]
     "refund.conclude": lambda: refund.conclude(ID, ID),
+    "refund.redirect": lambda: refund.redirect("SO1", "R1", "balance"),
+    "refund.resume_refund": lambda: refund.resume_refund(ID, ID),
     "refund.look_up": lambda: refund.look_up(ID, ID, 0),
 }
 

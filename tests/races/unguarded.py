@@ -45,7 +45,7 @@ def take_every_lock_out(stall: Stall, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def take_the_surplus_rule_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever money comes is the order's."""
-    monkeypatch.setattr(receipts, "_has_place", lambda order, instalment, amount: True)
+    monkeypatch.setattr(receipts, "_has_place", lambda order, instalment, payment, held: True)
 
 
 def _without_lock(statement: Select[Any]) -> Select[Any]:

@@ -105,6 +105,22 @@ CHECKS = (
         "Ask the warehouse what was in each parcel, then correct `shipped` of the shipment's lines.",
     ),
     check(
+        "parcels_delivered",
+        "order {number}: parcel {parcel} is said to be delivered, and no trail of it was ever signed for",
+        """
+        SELECT p.merchant_id, o.number, p.tracking_no AS parcel
+        FROM parcels AS p
+        JOIN shipments AS s ON s.merchant_id = p.merchant_id AND s.id = p.shipment_id
+        JOIN orders AS o ON o.merchant_id = s.merchant_id AND o.id = s.order_id
+        WHERE p.delivered_at IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM tracks AS t
+            WHERE t.merchant_id = p.merchant_id AND t.parcel_id = p.id
+                AND t.status IN ('signed', 'returning', 'returned', 'lost', 'cancelled')
+        )
+        """,
+        "The trail is the truth: empty `delivered_at` of the parcel, and look when the order counts as received.",
+    ),
+    check(
         "orders_to_send",
         "order {number} awaits shipment, and no shipment of it waits to be sent",
         """

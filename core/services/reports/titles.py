@@ -19,6 +19,8 @@ CORE_BOOKS: Mapping[str, Title] = {
     "by_hand": {"en": "Sent by hand", "zh": "人工转账"},
     "forfeited_income": {"en": "Kept of closed orders", "zh": "没收收入"},
     "fees": {"en": "Fees of channels", "zh": "渠道手续费"},
+    "split:merchant": {"en": "Shares of partners", "zh": "分账：商户"},
+    "split:person": {"en": "Shares of persons", "zh": "分账：个人"},
     "marketing": {"en": "Granted to customers", "zh": "营销赠送"},
 }
 #: tender books: the word before the colon -> language -> what its title becomes

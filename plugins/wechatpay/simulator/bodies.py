@@ -102,5 +102,54 @@ REFUND = {False: Table(_REFUND), True: Table(_REFUND | {"sub_mchid!": ID})}
 REFUND_QUERY = {False: Table({}), True: Table({"sub_mchid!": ID})}
 ABNORMAL = {False: Table(_ABNORMAL), True: Table(_ABNORMAL | {"sub_mchid!": ID})}
 
+_RECEIVER_TYPE = Text(32, choices=("MERCHANT_ID", "PERSONAL_OPENID"))
+# fmt: off
+_RELATION = Text(32, choices=(
+    "SERVICE_PROVIDER", "STORE", "STAFF", "STORE_OWNER", "PARTNER", "HEADQUARTER", "BRAND", "DISTRIBUTOR", "USER",
+    "SUPPLIER", "CUSTOM",
+))
+# fmt: on
+_RECEIVER: dict[str, Shape] = {
+    "appid!": ID,
+    "type!": _RECEIVER_TYPE,
+    "account!": Text(64),
+    "name": Text(1024),
+    "relation_type!": _RELATION,
+    "custom_relation": Text(10),
+}
+_SHARE = Table(
+    {
+        "type!": _RECEIVER_TYPE,
+        "account!": Text(64),
+        "name": Text(1024),
+        "amount!": Whole(1),
+        "description!": Text(80),
+    }
+)
+_SPLIT: dict[str, Shape] = {
+    "appid": ID,
+    "transaction_id!": ID,
+    "out_order_no!": REFUND_NUMBER,
+    "receivers!": Many(_SHARE, 50, 1),
+    "unfreeze_unsplit!": Flag(),
+}
+_UNFREEZE: dict[str, Shape] = {"transaction_id!": ID, "out_order_no!": REFUND_NUMBER, "description!": Text(80)}
+_RETURN: dict[str, Shape] = {
+    "out_order_no!": REFUND_NUMBER,
+    "out_return_no!": REFUND_NUMBER,
+    "return_mchid!": ID,
+    "amount!": Whole(1),
+    "description!": Text(80),
+}
+
+
+def _of_mode(members: dict[str, Shape]) -> dict[bool, Table]:
+    return {False: Table(members), True: Table(members | {"sub_mchid!": ID})}
+
+
+#: partner mode -> body or query of profit sharing
+RECEIVER, SPLIT, UNFREEZE, RETURN = map(_of_mode, (_RECEIVER, _SPLIT, _UNFREEZE, _RETURN))
+SPLIT_QUERY, RETURN_QUERY = _of_mode({"transaction_id!": ID}), _of_mode({"out_order_no!": REFUND_NUMBER})
+
 CERTIFICATES = Table({"algorithm_type": Text(8, choices=("RSA", "ALL"))})
 ECHO = Table({"echo_message!": Text(2048), "encrypted_echo_message": Text(1024), "notify_url": Address(256)})

@@ -53,12 +53,13 @@ class Call:
 
 @dataclass
 class Answer:
-    """What a handler says: a JSON object, or nothing (204)."""
+    """What a handler says: a JSON object, or nothing (204); *raw*: a file, which goes out unsigned."""
 
     content: Mapping[str, Any] | None
     status: int = 200
     tail: int = 0
     headers: dict[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
 
 
 def read_call(environ: Mapping[str, Any]) -> Call:

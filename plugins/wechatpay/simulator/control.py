@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from plugins.wechatpay.simulator import console, keys, payments, refunds
+from plugins.wechatpay.simulator import bills, console, keys, payments, refunds, sharing
 from plugins.wechatpay.simulator.call import Call
 from plugins.wechatpay.simulator.forgeries import FORGERIES, forge
 from plugins.wechatpay.simulator.merchants import Merchant
@@ -35,6 +35,7 @@ class Control:
             ("GET", "config"): self._config,
             ("GET", "orders"): self._orders,
             ("GET", "refunds"): self._refunds,
+            ("GET", "splits"): self._splits,
             ("GET", "notices"): self._notices,
             ("GET", "deliveries"): self._deliveries,
             ("POST", "pay"): self._pay,
@@ -47,6 +48,7 @@ class Control:
             ("POST", "forge"): self._forge,
             ("POST", "faults"): self._fault,
             ("POST", "switches"): self._switch,
+            ("POST", "bills"): self._bill,
         }
 
     def answer(self, call: Call) -> tuple[int, Told]:
@@ -91,6 +93,13 @@ class Control:
             return {
                 "refunds": [show_refund(one) for one in self._world.refunds.values() if wanted in (None, one.number)]
             }
+
+    def _splits(self, given: Told) -> Told:
+        with self._world.lock:
+            sharing.settle(self._world)
+            wanted = given.get("out_trade_no")
+            found = [one for one in self._world.splits.values() if wanted in (None, one.order.number)]
+            return {"splits": [sharing.show(one) for one in found]}
 
     def _notices(self, given: Told) -> Told:
         with self._world.lock:
@@ -181,6 +190,10 @@ class Control:
                 seconds = float(given.get("seconds", 0))
                 self._world.faults.plan(str(given["verb"]), str(given["kind"]), int(given.get("count", 1)), seconds)
             return {"faults": self._world.faults.left()}
+
+    def _bill(self, given: Told) -> Told:
+        with self._world.lock:
+            return {"changes": bills.change(self._world, given)}
 
     def _switch(self, given: Told) -> Told:
         known = {one.name: type(one.default) for one in fields(Switches)}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from plugins.wechatpay.simulator import console, orders, refunds
+from plugins.wechatpay.simulator import bills, console, orders, refunds, sharing
 from plugins.wechatpay.simulator.call import Answer
 from plugins.wechatpay.simulator.refusal import Refusal
 
@@ -30,6 +30,7 @@ class Endpoint:
 
 _PAY = "/v3/pay/[partner/]transactions"
 _REFUNDS = "/v3/refund/domestic/refunds"
+_SHARING = "/v3/profitsharing"
 ENDPOINTS = (
     Endpoint("prepay", "POST", f"{_PAY}/(jsapi|app|native|h5)", orders.prepay),
     Endpoint("query", "GET", f"{_PAY}/(id|out-trade-no)/{{}}", orders.query),
@@ -38,6 +39,14 @@ ENDPOINTS = (
     Endpoint("refund_query", "GET", f"{_REFUNDS}/{{}}", refunds.query),
     Endpoint("abnormal_refund", "POST", f"{_REFUNDS}/{{}}/apply-abnormal-refund", refunds.abnormal),
     Endpoint("certificates", "GET", "/v3/certificates", console.certificates),
+    Endpoint("bill", "GET", "/v3/bill/tradebill", bills.tradebill),
+    Endpoint("bill_file", "GET", "/v3/billdownload/file", bills.download),
+    Endpoint("receiver_add", "POST", f"{_SHARING}/receivers/add", sharing.add_receiver),
+    Endpoint("unfreeze", "POST", f"{_SHARING}/orders/unfreeze", sharing.unfreeze),
+    Endpoint("split", "POST", f"{_SHARING}/orders", sharing.split),
+    Endpoint("split_query", "GET", f"{_SHARING}/orders/{{}}", sharing.query),
+    Endpoint("split_return", "POST", f"{_SHARING}/return-orders", sharing.give_back),
+    Endpoint("split_return_query", "GET", f"{_SHARING}/return-orders/{{}}", sharing.query_return),
     Endpoint("echo", "POST", "/v3/security/echo", console.echo),
 )
 _TABLE = [(endpoint, endpoint.pattern) for endpoint in ENDPOINTS]

@@ -13,6 +13,14 @@ VERBS = (
     "abnormal_refund",
     "certificates",
     "echo",
+    "bill",
+    "bill_file",
+    "receiver_add",
+    "split",
+    "split_query",
+    "unfreeze",
+    "split_return",
+    "split_return_query",
     "notice",
 )
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from core import now
-from plugins.wechatpay.simulator import bodies, crypto
+from plugins.wechatpay.simulator import bodies, crypto, sharing
 from plugins.wechatpay.simulator.call import Answer, Call
 from plugins.wechatpay.simulator.merchants import Merchant
 from plugins.wechatpay.simulator.notices import SUMMARIES, tell
@@ -32,6 +32,7 @@ def refund(world: World, call: Call, merchant: Merchant) -> Answer:
         return Answer(refund_answer(known))
     order = _order(world, merchant, body)
     _check_room(world, order, body)
+    sharing.check_refund(world, order, body["amount"]["refund"])
     if merchant.name in world.switches.poor:
         raise Refusal(403, "NOT_ENOUGH", "the merchant's balance is short: top it up, then ask again")
     return Answer(refund_answer(_accept(world, order, body)))

@@ -34,6 +34,8 @@ def show_order(order: Order) -> dict[str, Any]:
         "attach": order.params.get("attach", ""),
         "notify_url": order.params["notify_url"],
         "refunds": [one.number for one in order.refunds],
+        "to_split": bool(order.params.get("settle_info", {}).get("profit_sharing")),
+        "unfrozen": order.unfrozen,
     }
 
 

@@ -30,6 +30,13 @@ class Switches:
     refund_outcome: str = "SUCCESS"
     #: the merchants (by name) whose balance is short
     poor: tuple[str, ...] = ()
+    #: seconds until a split or a return of one is finished; below 0: splits never are
+    split_seconds: int = 2
+    #: of 10,000 of a payment: what all shares and the fee may come to
+    max_ratio: int = 3000
+    #: accounts of receivers whose shares end as CLOSED, and of those who cannot give theirs back
+    closed_receivers: tuple[str, ...] = ()
+    poor_receivers: tuple[str, ...] = ()
     #: a retried notice gets a new id
     fresh_notice_ids: bool = False
     #: of 100 notices to a merchant that has both, how many are signed by the public key
@@ -61,6 +68,8 @@ class Order:
     openid: str = ""
     paid_at: datetime | None = None
     coupon: int = 0
+    #: nothing of it is held back for shares any more
+    unfrozen: bool = False
     refunds: "list[Refund]" = field(default_factory=list)
 
     @property
@@ -128,6 +137,23 @@ class Notice:
     tries: int = 0
 
 
+@dataclass
+class BillChange:
+    """How a bill differs from the truth.
+
+    :param kind: one of bills.CHANGES. :param number: the merchant's number of the payment or refund it is about.
+    :param by: fen; of a stranger, its amount. :param state: another state; ``REFUND``: the stranger is a refund.
+    :param day: the stranger's. :param times: for how many calls, where it is about calls.
+    """
+
+    kind: str
+    number: str = ""
+    by: int = 0
+    state: str = ""
+    day: str = ""
+    times: int = 1
+
+
 @dataclass(frozen=True)
 class Delivery:
     """One try to tell: what was answered (0: nothing in time)."""
@@ -160,6 +186,12 @@ class World:
         self.notices: dict[str, Notice] = {}
         self.deliveries: deque[Delivery] = deque(maxlen=10_000)
         self.nonces: set[str] = set()
+        self.bill_changes: list[BillChange] = []
+        #: by merchant number and out_order_no; and the receivers that are known: whose, type, account
+        self.splits: dict[tuple[str, str], Any] = {}
+        self.receivers: set[tuple[str, str, str]] = set()
+        #: token -> the file it opens
+        self.bill_files: dict[str, Any] = {}
         self.closing = threading.Event()
         #: set when there is something to tell at once
         self.news = threading.Event()

@@ -14,9 +14,7 @@ from tests.contracts.tenders.tender_provider import TenderProvider
     ("provider", "kept", "words"),
     [pytest.param(JarProvider(jar), RULES[name], words, id=f"{jar.__name__}-{name}") for jar, name, words in BROKEN],
 )
-def test_a_tender_that_breaks_the_rule_is_found(
-    provider: TenderProvider, kept: Rule, words: str, scene: Scene
-) -> None:
+def test_a_tender_that_breaks_the_rule_is_found(provider: TenderProvider, kept: Rule, words: str, scene: Scene) -> None:
     with pytest.raises((AssertionError, pytest.fail.Exception)) as caught:
         kept.play(scene)
     told = [str(entry.statement) for entry in caught.traceback] + [str(caught.value)]

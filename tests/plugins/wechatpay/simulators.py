@@ -78,6 +78,14 @@ class Wechat:
         """Send a forgery about out_trade_no= or out_refund_no=, times= at once; what was answered."""
         return list(self.post("forge", {"kind": kind, **given})["deliveries"])
 
+    def bill(self, kind: str, **given: Any) -> None:
+        """From now on the bills differ from the truth: see simulator/bills.py."""
+        self.post("bills", {"kind": kind, **given})
+
+    def bills_are_right(self) -> None:
+        """They do not differ any more."""
+        self.post("bills", {"clear": True})
+
     def fault(self, verb: str, kind: str, count: int = 1, seconds: float = 0) -> None:
         """The next *count* calls of *verb* go wrong like *kind*."""
         self.post("faults", {"verb": verb, "kind": kind, "count": count, "seconds": seconds})
@@ -102,6 +110,10 @@ class Wechat:
     def refunds(self) -> list[Said]:
         """Every refund."""
         return list(self.get("refunds")["refunds"])
+
+    def splits(self, **given: str) -> list[Said]:
+        """Every split, and what was given back of it; out_trade_no=: of one payment."""
+        return list(self.get("splits", **given)["splits"])
 
     def notices(self) -> list[Said]:
         """The notices that were not accepted yet."""

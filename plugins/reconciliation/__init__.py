@@ -1,0 +1,1 @@
+"""Reconciliation: the daily bills of channels, compared with our books."""

@@ -1,0 +1,92 @@
+"""What our books know of the numbers that a bill names."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import aliased
+
+from core import BillRow, Payment, RefundPart, current_merchant, db
+from plugins.reconciliation.judging import Local
+
+
+def known(account_id: UUID, rows: Sequence[BillRow]) -> dict[tuple[str, str], Local]:
+    """(kind, our number) -> what we know of it, of one account."""
+    payments = {row.out_trade_no for row in rows if row.kind == "payment"}
+    refunds = {row.out_refund_no for row in rows if row.kind == "refund" and row.out_refund_no}
+    found = {("payment", number): local for number, local in _payments(account_id, payments).items()}
+    found.update({("refund", number): local for number, local in _refunds(account_id, refunds).items()})
+    return found
+
+
+def is_duplicate(payment: Payment) -> bool:
+    """Whether another payment had paid the same instalment before."""
+    if not payment.surplus:
+        return False
+    found: Any = db.session().scalar(_earlier(payment.merchant_id, {payment.id}).limit(1))
+    return found is not None
+
+
+def _payments(account_id: UUID, numbers: Collection[str]) -> dict[str, Local]:
+    if not numbers:
+        return {}
+    merchant_id = current_merchant().id
+    query = select(Payment).where(Payment.merchant_id == merchant_id, Payment.out_trade_no.in_(numbers))
+    # numbers are unique, so that the account need not be asked for; no index shall be chosen for it
+    rows = [row for row in db.session().scalars(query) if row.account_id == account_id]
+    late = {row.id for row in rows if row.surplus}
+    duplicates = set(db.session().scalars(_earlier(merchant_id, late))) if late else set()
+    return {
+        row.out_trade_no: Local(
+            order_id=row.order_id,
+            payment_id=row.id,
+            refund_part_id=None,
+            amount=row.settled_amount if row.state == "settled" else row.amount,
+            currency=row.currency,
+            says=row.state,
+            arrived=row.state == "settled",
+            reference=row.provider_ref,
+            duplicate=row.id in duplicates,
+        )
+        for row in rows
+    }
+
+
+def _earlier(merchant_id: int, ids: Collection[UUID]) -> Any:
+    """SQL: those of the payments *ids* whose instalment another payment had paid before."""
+    first = aliased(Payment)
+    before = or_(
+        first.settled_at < Payment.settled_at, and_(first.settled_at == Payment.settled_at, first.surplus == 0)
+    )
+    return (
+        select(Payment.id)
+        .join(first, and_(first.merchant_id == Payment.merchant_id, first.instalment_id == Payment.instalment_id))
+        .where(Payment.merchant_id == merchant_id, Payment.id.in_(ids), first.merchant_id == merchant_id)
+        .where(first.id != Payment.id, first.role == "cash", first.state == "settled", before)
+    )
+
+
+def _refunds(account_id: UUID, numbers: Collection[str]) -> dict[str, Local]:
+    if not numbers:
+        return {}
+    query = (
+        select(RefundPart, Payment.currency, Payment.account_id)
+        .join(Payment, and_(Payment.merchant_id == RefundPart.merchant_id, Payment.id == RefundPart.payment_id))
+        .where(RefundPart.merchant_id == current_merchant().id, RefundPart.out_refund_no.in_(numbers))
+    )
+    return {
+        part.out_refund_no: Local(
+            order_id=part.order_id,
+            payment_id=part.payment_id,
+            refund_part_id=part.id,
+            amount=part.amount,
+            currency=currency,
+            says=part.state,
+            # made by hand or paid into an account, it did not go through the channel
+            arrived=part.state == "done" and part.evidence is None and part.tender is None,
+            reference=part.provider_ref,
+        )
+        for part, currency, paid_into in db.session().execute(query)
+        if paid_into == account_id
+    }

@@ -1,0 +1,46 @@
+"""What becomes of differences by themselves: the channel was asked, or money has gone back."""
+
+from uuid import UUID
+
+from core import Order, Payment, RefundPart, current_merchant, get
+from plugins.reconciliation import books, differences
+from plugins.reconciliation.models import ReconciliationDifference
+
+
+def asked(order: Order, difference_id: UUID) -> None:
+    """The channel has said what it knows, and core has booked it. *order* is locked."""
+    row = get(ReconciliationDifference, order.merchant_id, difference_id, lock=True)
+    payment = get(Payment, order.merchant_id, row.payment_id)
+    if row.status != "open" or row.finding != "CHANNEL_PAID_LOCAL_NOT" or payment.state != "settled":
+        return
+    told = f"The channel was asked: the money is there. Order {order.number} is {order.state}."
+    if books.is_duplicate(payment):
+        differences.rename(row, "DUPLICATE_PAYMENT", f"{told} It had been paid before.")
+        _settle_if_back(row, payment)
+    else:
+        differences.settle(row, told)
+
+
+def looked_at(difference_id: UUID) -> None:
+    """Money that came twice may be back already. The order is locked."""
+    row = get(ReconciliationDifference, current_merchant().id, difference_id, lock=True)
+    if row.status == "open" and row.payment_id:
+        _settle_if_back(row, get(Payment, row.merchant_id, row.payment_id))
+
+
+def went_back(refund_part_id: UUID) -> None:
+    """Money has gone back. The order is locked."""
+    table = ReconciliationDifference
+    part = get(RefundPart, current_merchant().id, refund_part_id)
+    payment = get(Payment, part.merchant_id, part.payment_id)
+    mine = table.refund_part_id == part.id
+    if part.state == "done":
+        for row in differences.open_of(table.finding == "REFUND_CHANNEL_PAID_LOCAL_NOT", mine):
+            differences.settle(row, "The refund has been booked meanwhile.")
+    for row in differences.open_of(table.finding == "DUPLICATE_PAYMENT", table.payment_id == payment.id):
+        _settle_if_back(row, payment)
+
+
+def _settle_if_back(row: ReconciliationDifference, payment: Payment) -> None:
+    if row.reference == payment.provider_ref and 0 < payment.surplus <= payment.refunded:
+        differences.settle(row, "The money that came twice has gone back.", "platform")

@@ -1,0 +1,1 @@
+"""Tests of printers, with a real listener for the bytes."""

@@ -1,0 +1,1 @@
+"""Profit sharing: amounts, rules, doors and the doctor."""

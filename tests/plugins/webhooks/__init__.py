@@ -1,0 +1,1 @@
+"""Webhooks: endpoints, their addresses, what is sent and how it is told again."""

@@ -1,0 +1,1 @@
+"""Stories of orders that several warehouses send."""
