@@ -46,9 +46,8 @@ def booking(name: str, kind: str, book: str, amount: int, number: int, payment: 
     """SQL: one more entry of a group that nobody posted."""
     return (
         "INSERT INTO ledger_entries (merchant_id, id, group_id, kind, source, book, amount, currency, order_id, "
-        f"payment_id, booked_at) VALUES (1, '{NOBODY[:-1]}{number}', '{NOBODY}', '{kind}', 'core', '{book}', {amount}, 'CNY', "
-        f"{an(name)}, "
-        f"{payment}, {LONG_AGO})"
+        f"payment_id, booked_at) VALUES (1, '{NOBODY[:-1]}{number}', '{NOBODY}', '{kind}', 'core', '{book}', "
+        f"{amount}, 'CNY', {an(name)}, {payment}, {LONG_AGO})"
     )
 
 

@@ -52,7 +52,8 @@ def order(**rows: Any) -> Order:
 
 def refund(status: str = "open", *states: str, channel: str = "bank_transfer") -> Refund:
     """A refund with parts in these states."""
-    parts = [with_rows(RefundPart(state=state), payment=Payment(channel=channel)) for state in states]  # type: ignore[arg-type]
+    payment: Any = Payment(role="cash", channel=channel)
+    parts = [with_rows(RefundPart(state=state), payment=payment) for state in states]  # type: ignore[arg-type]
     return with_rows(Refund(status=status, kind="order"), parts=parts)
 
 
@@ -76,9 +77,10 @@ ASKED: Mapping[str, tuple[list[Any], list[Any]]] = {
     "nothing_paid": ([order()], [order(paid=1)]),
     "not_paid_whole": ([order(), order(payment_axis="part")], [order(payment_axis="paid")]),
     "no_live_attempt": (
-        [order(), order(payments=[Payment(state=state) for state in ("closed", "failed", "settled")])],
-        [order(payments=[Payment(state=state)]) for state in ("created", "open", "unsure", "closing")],
+        [order(), order(payments=[Payment(role="cash", state=state) for state in ("closed", "failed", "settled")])],
+        [order(payments=[Payment(role="cash", state=state)]) for state in ("created", "open", "unsure", "closing")],
     ),
+    "held_by_tender": ([Payment(role="payable"), Payment(role="adjustment")], [Payment(role="cash")]),
     "revived": (
         [order(close_reason=None, instalments=[Instalment(settled_at=NOW)])],
         [order(close_reason="expired", instalments=[Instalment(settled_at=NOW)]), order(close_reason=None)],
