@@ -140,7 +140,8 @@ def _with(body: Any, path: Path, value: Any) -> Any:
     body = copy.deepcopy(body)
     inner = body
     for step in path[:-1]:
-        inner = inner[step]
+        # an object that the right call leaves out may be named wrongly all the same
+        inner = inner.setdefault(step, {}) if isinstance(inner, dict) else inner[step]
     inner[path[-1]] = value
     return body
 
