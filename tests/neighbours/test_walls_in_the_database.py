@@ -1,7 +1,7 @@
 """The database itself refuses a row of one merchant that points at a row of another, in every table there is."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
@@ -39,6 +39,7 @@ def value_of(column: Column[Any], table: Table) -> Any:
         return False
     kind = column.type.python_type if not hasattr(column.type, "process_bind_param") else datetime
     made: dict[Any, Any] = {str: _text(column), int: 1, datetime: datetime(2026, 1, 1, tzinfo=UTC)}
+    made[date] = date(2026, 1, 1)
     return made.get(kind, uuid4() if kind is UUID else {})
 
 
@@ -50,6 +51,10 @@ def row_of(table: Table, merchant_id: int, made: Made, *wanted: str) -> dict[str
     """A row of that merchant which points at its own rows only, with those pointers that may be empty as *wanted*."""
     row = {column.name: value_of(column, table) for column in table.columns if not column.nullable}
     needed = {name: target for name, target in pointers(table) if not table.c[name].nullable or name in wanted}
+    if table.name == "payments":
+        # what lowers the price belongs to an adjustment, any other money to an instalment
+        row["role"] = "adjustment" if "adjustment_id" in needed else "cash"
+        needed |= {"instalment_id": "instalments"} if row["role"] == "cash" else {}
     row |= {name: made[target, merchant_id] for name, target in needed.items()}
     return row | {"merchant_id": merchant_id, "id": uuid4()}
 
