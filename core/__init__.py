@@ -115,7 +115,7 @@ from core.models import (
     Warehouse,
 )
 from core.money import allocate, format_money, unit_share
-from core.network import http_client
+from core.network import KeptClient, http_client
 from core.plugins import events as event_catalog
 from core.plugins import notifiers, settings_of
 from core.queue import forget, later, soon
@@ -145,9 +145,9 @@ __all__ = [
     "BillRow", "BillingChannel", "Carrier", "Case", "ChannelDown", "ChannelRefused", "ChannelUnsure", "Check",
     "CheckoutEntry", "Courier", "Credit", "Customer", "CustomerIdentity", "DeliveryMethod", "Distrusted", "EntryLine",
     "EntryRequest", "Event", "EventSpec", "FieldError", "Forbidden", "GiveBack", "Held", "Hold", "HoldRequest",
-    "InstalmentDraft", "Invalid", "JobSpec", "LAYERS", "Label", "LabelRequest", "LabellingCourier", "LedgerEntry",
-    "LineView", "Looked", "MerchantView", "Move", "MoveLog", "MoveView", "NEVER", "Never", "NotFound", "Nothing",
-    "Notice", "Notification", "Notifier", "NotifyingChannel", "NotifyingCourier", "OfflineChannel",
+    "InstalmentDraft", "Invalid", "JobSpec", "KeptClient", "LAYERS", "Label", "LabelRequest", "LabellingCourier",
+    "LedgerEntry", "LineView", "Looked", "MerchantView", "Move", "MoveLog", "MoveView", "NEVER", "Never", "NotFound",
+    "Nothing", "Notice", "Notification", "Notifier", "NotifyingChannel", "NotifyingCourier", "OfflineChannel",
     "OfflineConfirmation", "OfflineRefund", "Option", "Order", "OrderLine", "OrderView", "Parcel", "Payment",
     "PaymentChannel", "PaymentRequest", "PaymentStatus", "PaymentWish", "Plugin", "Product", "Quote", "QuoteLine",
     "REASONS", "Receipt", "RefundDraft", "RefundPart", "RefundReceipt", "RefundRequest", "Refused", "Reply",

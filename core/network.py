@@ -4,6 +4,7 @@ import logging
 import sys
 import time
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
 import httpx
@@ -29,6 +30,29 @@ def http_client(
     :raises RuntimeError: at every call made inside a transaction.
     """
     return httpx.Client(timeout=timeout, headers=dict(headers or {}), transport=_Outside(name), follow_redirects=False)
+
+
+class KeptClient:
+    """A client of :func:`http_client` that is opened when it is first wanted; safe to be used by many threads."""
+
+    def __init__(self, *, timeout: float, headers: Mapping[str, str]) -> None:
+        self._timeout, self._headers = timeout, headers
+        self._http: httpx.Client | None = None
+        self._lock = Lock()
+
+    def open(self) -> httpx.Client:
+        """The client, with the connections it keeps."""
+        with self._lock:
+            if self._http is None:
+                self._http = http_client(timeout=self._timeout, headers=self._headers)
+            return self._http
+
+    def close(self) -> None:
+        """Let go of the connections; whoever opens it next gets new ones."""
+        with self._lock:
+            if self._http is not None:
+                self._http.close()
+                self._http = None
 
 
 def watch() -> None:

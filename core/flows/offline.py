@@ -146,7 +146,8 @@ def _attempt(order: Order, channel: str, out_trade_no: str | None) -> Payment:
     for payment in order.payments:
         if payment.channel == channel and payment.state == "open":
             return payment
-    payment = payments.open_attempt(order, Wish(channel), channel)
+    wish = Wish(channel)
+    payment = payments.open_attempt(order, wish, channel, payments.set_aside(order, wish)[0])
     moves.move(payment, "open", by="system")
     flush()
     return payment

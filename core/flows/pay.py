@@ -83,7 +83,7 @@ def _prepare(
                 return Ready(answer(held[0]))
             if wish.channel is None:
                 raise Refused(f"{missing} {order.currency} is missing: name a channel for it.", code="cash_missing")
-            payment = payments.open_attempt(order, wish, wish.channel)
+            payment = payments.open_attempt(order, wish, wish.channel, held)
         elif not payments.wants_asking(payment):
             return Ready(answer(payment))
         request = payments.request_for(order, payment)

@@ -1,6 +1,8 @@
 """Splitting a payment: the channel is asked outside any transaction; whoever asks writes down what it says."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
 from uuid import UUID
 
 from core import clock, plugins
@@ -19,6 +21,8 @@ from core.db import get, reading, refuse_transaction
 from core.errors import ChannelUnsure, Refused
 from core.models import Payment
 from core.services import accounts
+
+Status = TypeVar("Status", SplitStatus, ReturnStatus)
 
 
 @dataclass(frozen=True)
@@ -54,19 +58,19 @@ def ask_split(
     :raises ChannelDown: the channel was never reached.
     """
     asked = _asked(payment_id)
-    try:
-        return asked.channel.split(asked.account, asked.request(out_split_no, receivers, finish))
-    except ChannelUnsure as trouble:
-        return SplitStatus(out_split_no, "unsure", failure=trouble.detail)
+    return _sure(
+        lambda: asked.channel.split(asked.account, asked.request(out_split_no, receivers, finish)),
+        SplitStatus(out_split_no, "unsure"),
+    )
 
 
 def query_split(payment_id: UUID, out_split_no: str) -> SplitStatus:
     """What became of a split, or of its finish. :raises ChannelDown: the channel was never reached."""
     asked = _asked(payment_id)
-    try:
-        return asked.channel.query_split(asked.account, asked.provider_ref, out_split_no)
-    except ChannelUnsure as trouble:
-        return SplitStatus(out_split_no, "unsure", failure=trouble.detail)
+    return _sure(
+        lambda: asked.channel.query_split(asked.account, asked.provider_ref, out_split_no),
+        SplitStatus(out_split_no, "unsure"),
+    )
 
 
 def finish_split(payment_id: UUID, out_split_no: str) -> SplitStatus:
@@ -75,29 +79,37 @@ def finish_split(payment_id: UUID, out_split_no: str) -> SplitStatus:
     :raises ChannelDown: the channel was never reached.
     """
     asked = _asked(payment_id)
-    try:
-        return asked.channel.finish_split(asked.account, asked.request(out_split_no, (), True))
-    except ChannelUnsure as trouble:
-        return SplitStatus(out_split_no, "unsure", failure=trouble.detail)
+    return _sure(
+        lambda: asked.channel.finish_split(asked.account, asked.request(out_split_no, (), True)),
+        SplitStatus(out_split_no, "unsure"),
+    )
 
 
 def return_split(payment_id: UUID, out_split_no: str, out_return_no: str, receiver: SplitReceiver) -> ReturnStatus:
     """Have a receiver of a split give ``receiver.amount`` back. :raises ChannelDown: the channel was never reached."""
     asked = _asked(payment_id)
     request = ReturnRequest(out_split_no, out_return_no, receiver, clock.now())
-    try:
-        return asked.channel.return_split(asked.account, request)
-    except ChannelUnsure as trouble:
-        return ReturnStatus(out_return_no, "unsure", failure=trouble.detail)
+    return _sure(
+        lambda: asked.channel.return_split(asked.account, request),
+        ReturnStatus(out_return_no, "unsure"),
+    )
 
 
 def query_return(payment_id: UUID, out_split_no: str, out_return_no: str) -> ReturnStatus:
     """What became of a return. :raises ChannelDown: the channel was never reached."""
     asked = _asked(payment_id)
+    return _sure(
+        lambda: asked.channel.query_return(asked.account, out_split_no, out_return_no),
+        ReturnStatus(out_return_no, "unsure"),
+    )
+
+
+def _sure(ask: Callable[[], Status], unsure: Status) -> Status:
+    """What the channel says; where its answer was lost, *unsure*, and why."""
     try:
-        return asked.channel.query_return(asked.account, out_split_no, out_return_no)
+        return ask()
     except ChannelUnsure as trouble:
-        return ReturnStatus(out_return_no, "unsure", failure=trouble.detail)
+        return replace(unsure, failure=trouble.detail)
 
 
 def _asked(payment_id: UUID) -> Asked:

@@ -20,14 +20,10 @@ def follow(track_id: UUID) -> None:
 
     :raises ChannelTrouble: it could not be asked; the job is tried again.
     """
-    refuse_transaction()
-    with reading():
-        errand = tracking.errand(track_id)
-    if errand is None:
-        return
-    said = errand.courier.subscribe(errand.account, errand.request)
-    with transaction():
-        tracking.note_subscription(track_id, said)
+    if errand := _errand(track_id):
+        said = errand.courier.subscribe(errand.account, errand.request)
+        with transaction():
+            tracking.note_subscription(track_id, said)
 
 
 def look(track_id: UUID) -> None:
@@ -35,14 +31,10 @@ def look(track_id: UUID) -> None:
 
     :raises ChannelTrouble: it could not be asked; the job is tried again.
     """
-    refuse_transaction()
-    with reading():
-        errand = tracking.errand(track_id)
-    if errand is None:
-        return
-    said = errand.courier.query(errand.account, errand.request)
-    with transaction():
-        tracking.note_look(track_id, said)
+    if errand := _errand(track_id):
+        said = errand.courier.query(errand.account, errand.request)
+        with transaction():
+            tracking.note_look(track_id, said)
 
 
 def note(update: TrackUpdate) -> str:
@@ -67,6 +59,12 @@ def recognise(tracking_no: str) -> list[Carrier]:
         for one in companies:
             found.setdefault(one.code, one)
     return list(found.values())
+
+
+def _errand(track_id: UUID) -> tracking.Errand | None:
+    refuse_transaction()
+    with reading():
+        return tracking.errand(track_id)
 
 
 def _couriers_with_accounts() -> Sequence[tuple[Courier, AccountView | None]]:

@@ -1,6 +1,6 @@
 """Attempts to bring cash: written before a channel hears of them, looked up until their end is known."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -61,15 +61,15 @@ def set_aside(order: Order, wish: Wish) -> tuple[list[Payment], int]:
     return held, instalment.amount - instalment.paid - sum(row.amount for row in held)
 
 
-def open_attempt(order: Order, wish: Wish, name: str) -> Payment:
+def open_attempt(order: Order, wish: Wish, name: str, held: Sequence[Payment] = ()) -> Payment:
     """Write a new attempt at the instalment's missing cash; nobody outside has heard of it yet.
 
-    :param name: the channel that brings it.
+    :param name: the channel that brings it. :param held: what tenders pay beside it, see :func:`set_aside`.
     :raises Invalid: a channel or product that is not offered. :raises Refused: a plugin says no, or it is late.
     """
     channel = offered_channel(name, wish.where)
     instalment = current_instalment(order)
-    held, amount = set_aside(order, wish)
+    amount = instalment.amount - instalment.paid - sum(row.amount for row in held)
     _check_offer(channel, wish, order.currency)
     plugins.check("check_payment", order=picture(order), channel=name, amount=amount)
     deadlines.set_deadline(order, "pay", deadlines.ask(order, "pay", name) or _due(order))

@@ -4,13 +4,12 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from threading import Lock
 from typing import IO
 from urllib.parse import urlencode, urlsplit
 
 import httpx
 
-from core import AccountView, ChannelDown, ChannelUnsure, http_client, now
+from core import AccountView, ChannelDown, ChannelUnsure, KeptClient, now
 from plugins.alipay import answers, calls, keys
 from plugins.alipay.answers import Answer, Heard, Throttled
 from plugins.alipay.calls import CHARSET, Call
@@ -38,15 +37,11 @@ class Client:
 
     def __init__(self, pause: Callable[[float], None] = time.sleep, patience: float = READ) -> None:
         self._pause, self._patience = pause, patience
-        self._http: httpx.Client | None = None
-        self._lock = Lock()
+        self._kept = KeptClient(timeout=READ, headers={"User-Agent": "Merx/1 (Alipay gateway v2)"})
 
     def close(self) -> None:
         """Let go of the connections; the next call opens new ones."""
-        with self._lock:
-            if self._http is not None:
-                self._http.close()
-                self._http = None
+        self._kept.close()
 
     def ask(self, account: AccountView, call: Call) -> Answer:
         """Make *call*; the answer is verified. Whatever moves money has a number, so it may be sent again.
@@ -78,7 +73,7 @@ class Client:
         """
         patience = httpx.Timeout(self._patience, connect=CONNECT)
         try:
-            with self._pool().stream("GET", url, timeout=patience) as response:
+            with self._kept.open().stream("GET", url, timeout=patience) as response:
                 if response.status_code != 200:
                     raise ChannelUnsure(f"A file of Alipay's could not be fetched (HTTP {response.status_code}).")
                 for piece in response.iter_bytes(PIECE):
@@ -98,7 +93,7 @@ class Client:
     def _once(self, account: AccountView, call: Call, until: float) -> Answer:
         began, settings = time.monotonic(), account.settings
         left = max(0.5, until - began)
-        request = self._pool().build_request(
+        request = self._kept.open().build_request(
             "POST",
             f"{settings['gateway_url']}?charset={CHARSET}",
             content=urlencode(calls.signed(account, call, now())),
@@ -127,7 +122,7 @@ class Client:
         return answer
 
     def _send(self, request: httpx.Request, until: float) -> Heard:
-        response = self._pool().send(request, stream=True)
+        response = self._kept.open().send(request, stream=True)
         try:
             body = bytearray()
             for piece in response.iter_bytes():
@@ -139,12 +134,6 @@ class Client:
             return Heard(response.status_code, dict(response.headers), bytes(body), now())
         finally:
             response.close()
-
-    def _pool(self) -> httpx.Client:
-        with self._lock:
-            if self._http is None:
-                self._http = http_client(timeout=READ, headers={"User-Agent": "Merx/1 (Alipay gateway v2)"})
-            return self._http
 
 
 def _log(account: AccountView, call: Call, began: float, told: str, heard: Heard | None = None) -> None:

@@ -5,12 +5,11 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping
-from threading import Lock
 from typing import Any
 
 import httpx
 
-from core import AccountView, ChannelDown, ChannelUnsure, http_client
+from core import AccountView, ChannelDown, ChannelUnsure, KeptClient
 from plugins.kdniao_logistics.failures import is_true, refusal
 from plugins.kdniao_logistics.signature import sign
 
@@ -41,15 +40,11 @@ class Client:
 
     def __init__(self, pause: Callable[[float], None] = time.sleep, patience: float = READ) -> None:
         self._pause, self._patience = pause, patience
-        self._http: httpx.Client | None = None
-        self._lock = Lock()
+        self._kept = KeptClient(timeout=READ, headers={"User-Agent": "Merx/1 (Kdniao)"})
 
     def close(self) -> None:
         """Let go of the connections; the next call opens new ones."""
-        with self._lock:
-            if self._http is not None:
-                self._http.close()
-                self._http = None
+        self._kept.close()
 
     def ask(self, account: AccountView, request_type: str, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
         """One call. An answer that was lost is asked for again, for every call may be repeated.
@@ -76,7 +71,7 @@ class Client:
     def _once(self, url: str, request_type: str, form: Mapping[str, str]) -> Mapping[str, Any]:
         began = time.monotonic()
         try:
-            response = self._pool().post(
+            response = self._kept.open().post(
                 url, data=form, timeout=httpx.Timeout(self._patience, connect=min(CONNECT, self._patience))
             )
         except UNREACHED as error:
@@ -88,12 +83,6 @@ class Client:
         if response.status_code != 200 or len(response.content) > LARGEST:
             raise ChannelUnsure(f"Kdniao had trouble of its own ({response.status_code}).")
         return read_object(response.content)
-
-    def _pool(self) -> httpx.Client:
-        with self._lock:
-            if self._http is None:
-                self._http = http_client(timeout=READ, headers={"User-Agent": "Merx/1 (Kdniao)"})
-            return self._http
 
 
 def envelope(settings: Mapping[str, Any], request_type: str, wanted: Mapping[str, Any]) -> dict[str, str]:

@@ -7,11 +7,10 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
 
 import httpx
 
-from core import AccountView, ChannelDown, ChannelUnsure, http_client, now
+from core import AccountView, ChannelDown, ChannelUnsure, KeptClient, now
 from plugins.wechatpay import answers, certificates, pem
 from plugins.wechatpay.answers import Answer, Heard
 from plugins.wechatpay.calls import CERTIFICATES, Call
@@ -61,15 +60,11 @@ class Client:
 
     def __init__(self, pause: Callable[[float], None] = time.sleep, patience: float = READ) -> None:
         self._pause, self._patience = pause, patience
-        self._http: httpx.Client | None = None
-        self._lock = Lock()
+        self._kept = KeptClient(timeout=READ, headers={"User-Agent": "Merx/1 (WeChat Pay API v3)"})
 
     def close(self) -> None:
         """Let go of the connections; the next call opens new ones."""
-        with self._lock:
-            if self._http is not None:
-                self._http.close()
-                self._http = None
+        self._kept.close()
 
     def ask(self, account: AccountView, call: Call) -> Answer:
         """Make *call*; the answer is verified.
@@ -129,7 +124,7 @@ class Client:
         call = Call("GET", target)
         request = self._signed(account, call, host, READ)
         try:
-            response = self._pool().send(request, stream=True)
+            response = self._kept.open().send(request, stream=True)
             try:
                 _log(Call("GET", target.partition("?")[0]), host, began, str(response.status_code))
                 if response.status_code != 200:
@@ -200,7 +195,7 @@ class Client:
         if serial := call.encrypted_with or settings["public_key_id"]:
             headers["Wechatpay-Serial"] = serial
         patience = httpx.Timeout(min(self._patience, left), connect=min(CONNECT, left), pool=min(CONNECT, left))
-        request = self._pool().build_request(
+        request = self._kept.open().build_request(
             call.method, host + call.target, content=call.body or None, headers=headers, timeout=patience
         )
         timestamp, nonce = str(int(now().timestamp())), secrets.token_hex(16).upper()
@@ -212,7 +207,7 @@ class Client:
         return request
 
     def _send(self, request: httpx.Request, until: float) -> Heard:
-        response = self._pool().send(request, stream=True)
+        response = self._kept.open().send(request, stream=True)
         try:
             body = bytearray()
             for piece in response.iter_bytes():
@@ -224,12 +219,6 @@ class Client:
             return Heard(response.status_code, dict(response.headers), bytes(body), now())
         finally:
             response.close()
-
-    def _pool(self) -> httpx.Client:
-        with self._lock:
-            if self._http is None:
-                self._http = http_client(timeout=READ, headers={"User-Agent": "Merx/1 (WeChat Pay API v3)"})
-            return self._http
 
 
 def _log(call: Call, host: str, began: float, told: str, heard: Heard | None = None) -> None:
