@@ -24,7 +24,8 @@ from plugins.alipay.simulator.methods import METHODS
 from plugins.alipay.simulator.notices import pack, trade_params
 from plugins.alipay.simulator.world import Notice, Refund, Trade, yuan
 from tests.contracts.payment_channels import ABILITIES, Letter, Provider, Verb, Wrong
-from tests.plugins.alipay.simulators import lend_keys, serving
+from tests.plugins.alipay.simulators import lend_keys
+from tests.simulated import serving
 from tests.told import Told
 from tests.vocabulary import Shop
 

@@ -23,7 +23,8 @@ from plugins.wechatpay.simulator.notices import pack
 from plugins.wechatpay.simulator.resources import payment_resource, refund_notice
 from plugins.wechatpay.simulator.world import Notice, Order, Refund
 from tests.contracts.payment_channels import ABILITIES, Letter, Provider, Verb, Wrong
-from tests.plugins.wechatpay.simulators import lend_keys, serving
+from tests.plugins.wechatpay.simulators import lend_keys
+from tests.simulated import serving
 from tests.told import Told
 from tests.vocabulary import Shop
 

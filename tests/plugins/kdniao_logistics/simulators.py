@@ -1,34 +1,22 @@
 """The simulated Kdniao for tests: served on a real socket, and steered over HTTP like everybody does."""
 
-import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from core.commands.sandbox_server import SandboxServer
 from plugins.kdniao_logistics import sandbox
 from plugins.kdniao_logistics.simulator.control import HEADER, kept_token
+from tests.simulated import Control, Said, serving
 
-Said = dict[str, Any]
 
-
-class Kdn:
+class Kdn(Control):
     """The control API of one simulator. What is refused raises AssertionError with its words."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        self.url = url
-        self._client = httpx.Client(
-            base_url=url, headers={HEADER: kept_token(folder)}, timeout=60, trust_env=False, verify=False
-        )
-
-    def close(self) -> None:
-        """Hang up."""
-        self._client.close()
+        super().__init__(url, {HEADER: kept_token(folder)})
 
     def settings(self, **more: Any) -> Said:
         """Ready account settings."""
@@ -37,23 +25,23 @@ class Kdn:
     def trail(self, carrier: str, number: str, *rows: tuple[datetime, str, str]) -> None:
         """Write a parcel's trail: (moment, StateEx, words)."""
         told = [{"at": at.isoformat(), "code": code, "text": text} for at, code, text in rows]
-        self.post("trail", carrier=carrier, number=number, rows=told)
+        self.post("trail", {"carrier": carrier, "number": number, "rows": told})
 
     def letter(self, *parcels: tuple[str, str], kind: str = "102", until: datetime | None = None) -> Said:
         """One push of these parcels as everything was known then, which nobody has sent yet."""
-        return self.post("letter", parcels=parcels, kind=kind, until=until.isoformat() if until else None)
+        return self.post("letter", {"parcels": parcels, "kind": kind, "until": until.isoformat() if until else None})
 
     def signed(self, text: str, kind: str = "102") -> Said:
         """A push of any text, rightly signed."""
-        return self.post("signed", text=text, kind=kind)
+        return self.post("signed", {"text": text, "kind": kind})
 
     def fault(self, kind: str, fault: str, count: int = 1) -> None:
         """The next *count* calls of this RequestType go wrong."""
-        self.post("faults", kind=kind, fault=fault, count=count)
+        self.post("faults", {"kind": kind, "fault": fault, "count": count})
 
     def switch(self, **switches: Any) -> None:
         """Set switches, see simulator/world.py."""
-        self.post("switches", **switches)
+        self.post("switches", switches)
 
     def flush(self) -> list[Said]:
         """Push what is due, now and here; what became of each."""
@@ -63,33 +51,14 @@ class Kdn:
         """What calls of this RequestType that were let in said, oldest first."""
         return [entry["data"] for entry in self.get("log")["log"] if entry.get("kind") == kind]
 
-    def get(self, what: str) -> Said:
-        """Ask the control API."""
-        return self._told(self._client.get(f"/_sim/{what}"))
-
-    def post(self, what: str, **given: Any) -> Said:
-        """Tell the control API."""
-        return self._told(self._client.post(f"/_sim/{what}", content=json.dumps(given)))
-
-    def _told(self, answer: httpx.Response) -> Said:
-        told: Said = answer.json()
-        assert answer.status_code == 200, told["error"]
-        return told
-
 
 @contextmanager
 def simulator(folder: Path) -> Iterator[Kdn]:
     """A simulator behind a real socket, that pushes when it is told to."""
     server = SandboxServer(0)
-    server.application = app = sandbox.quiet_simulator(folder, server.url)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, name="kdniao")
-    thread.start()
-    kdn = Kdn(server.url, folder)
-    try:
-        yield kdn
-    finally:
-        kdn.close()
-        app.close()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(server, sandbox.quiet_simulator(folder, server.url)):
+        kdn = Kdn(server.url, folder)
+        try:
+            yield kdn
+        finally:
+            kdn.close()

@@ -19,7 +19,8 @@ from cryptography.x509.oid import NameOID
 from core import clock
 from core.commands.sandbox_server import SandboxServer
 from plugins.wechatpay import sandbox
-from tests.plugins.wechatpay.simulators import Wechat, lend_keys, serving
+from tests.plugins.wechatpay.simulators import Wechat, lend_keys
+from tests.simulated import serving
 
 PEM = serialization.Encoding.PEM
 HOST = "api.mch.weixin.qq.com"

@@ -13,25 +13,11 @@ from tests.alipay import AlipayActor, Payer
 from tests.conftest import AppMaker, Clock
 from tests.plugins.alipay.simulators import Sim, simulator
 from tests.server import serving
+from tests.simulated import TellingClock
 from tests.vocabulary import Shop
 
 #: seconds our client waits for an answer here, and that one takes which does not come
 PATIENCE, SLOW = 0.3, 0.5
-
-
-class TellingClock(Clock):
-    """The frozen clock, where the simulator's notices are sent when it is settled."""
-
-    def __init__(self, app: Flask, control: Sim) -> None:
-        super().__init__(app)
-        self._control = control
-
-    def settles(self) -> int:
-        """Run what is due and send what there is to tell until nothing is left."""
-        done = 0
-        while ran := super().settles() + len(self._control.flush()):
-            done += ran
-        return done
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from tests.actors import Merchant
 from tests.conftest import AppMaker, Clock
 from tests.plugins.wechatpay.simulators import Wechat, simulator
 from tests.server import serving
+from tests.simulated import TellingClock
 from tests.stories.reconciliation.accountant import Accountant
-from tests.stories.wechat.conftest import OneProcessClock
 from tests.vocabulary import Shop
 from tests.wechat import Payer, WechatPay
 
@@ -46,7 +46,7 @@ def control(stage: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, f
 @pytest.fixture
 def clock(app: Flask, control: Wechat) -> Clock:
     """Frozen at ten in the morning in Shanghai."""
-    return OneProcessClock(app, control)
+    return TellingClock(app, control)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -19,25 +18,11 @@ from tests.plugins.alipay.simulators import simulator as alipay_simulator
 from tests.plugins.wechatpay.simulators import Wechat
 from tests.plugins.wechatpay.simulators import simulator as wechat_simulator
 from tests.server import serving
+from tests.simulated import TellingClock
 from tests.vocabulary import Shop
 from tests.wechat import WechatPay
 
 PATIENCE, SLOW = 0.3, 0.5
-
-
-class TellingClock(Clock):
-    """The frozen clock, where both simulators' notices are sent when it is settled."""
-
-    def __init__(self, app: Flask, *controls: Any) -> None:
-        super().__init__(app)
-        self._controls = controls
-
-    def settles(self) -> int:
-        """Run what is due and send what there is to tell until nothing is left."""
-        done = 0
-        while ran := super().settles() + sum(len(control.flush()) for control in self._controls):
-            done += ran
-        return done
 
 
 @pytest.fixture

@@ -19,27 +19,13 @@ from tests.installation import CommonClock, Installation
 from tests.plugins.wechatpay.simulators import Wechat, simulator
 from tests.server import serving
 from tests.servers import Postgres, Valkey
+from tests.simulated import TellingClock
 from tests.vocabulary import Shop
 from tests.wechat import Payer, WechatPay
 
 _numbers = count(1)
 #: seconds our client waits for an answer where it runs in this process, and that one takes which does not come
 PATIENCE, SLOW = 0.3, 0.5
-
-
-class OneProcessClock(Clock):
-    """The frozen clock, where the simulator's notices are sent when it is settled."""
-
-    def __init__(self, app: Flask, control: Wechat) -> None:
-        super().__init__(app)
-        self._control = control
-
-    def settles(self) -> int:
-        """Run what is due and send what there is to tell until nothing is left."""
-        done = 0
-        while ran := super().settles() + len(self._control.flush()):
-            done += ran
-        return done
 
 
 @pytest.fixture(scope="package", params=["sqlite", "postgres"])
@@ -100,7 +86,7 @@ def clock(where: str, app: Flask, control: Wechat, request: pytest.FixtureReques
     """The story's clock."""
     if where == "sqlite":
         request.getfixturevalue("frozen_time")
-        return OneProcessClock(app, control)
+        return TellingClock(app, control)
     return CommonClock(app, control)
 
 
