@@ -105,6 +105,7 @@ def measure_http(
             more |= say_pace(
                 load.in_another_process(load.notices_at_a_pace, port, gateway, shop.plain, 10, PACED_SECONDS)
             )
+        gather_statistics(app)
         say(f"\n{'over HTTP':<32}{'orders/s':>9}   " + "".join(f"{name + ' p50/p95':>22}" for name in REQUESTS))
         for connections in CONNECTIONS:
             found = load.in_another_process(load.orders_over_http, port, gateway, shop.plain, connections, SECONDS)
@@ -123,6 +124,14 @@ def measure_http(
         say_line("8 connections, balance pays a part", found)
         more["mixed_orders_per_s"] = round(found.per_second, 1)
     return speeds, more
+
+
+def gather_statistics(app: Flask) -> None:
+    """What PostgreSQL does by itself within a minute: until then it plans for tables that are still empty."""
+    with app.app_context():
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("ANALYZE")
+        db.engine.dispose()
 
 
 def say_pace(took: dict[str, list[float]]) -> dict[str, int]:
