@@ -10,7 +10,7 @@ given back in parts. Core asks each step once and never out of order; a tender m
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeGuard
 from uuid import UUID
 
 from marshmallow import Schema
@@ -143,6 +143,6 @@ class CreditingTender(Tender, Protocol):
         """Put the money in."""
 
 
-def takes_credit(tender: Tender) -> bool:
+def takes_credit(tender: Tender) -> TypeGuard[CreditingTender]:
     """Whether refunds of other money may go there."""
     return hasattr(tender, "credit")

@@ -149,7 +149,7 @@ def give_back(order: Order, part: RefundPart) -> None:
         order.currency,
         part.out_refund_no,
     )
-    guarded(plugin, "credit", lambda: tender.credit(credit))  # type: ignore[attr-defined]
+    guarded(plugin, "credit", partial(tender.credit, credit))
 
 
 def _hold(order: Order, wish: TenderWish, *, amount: int, role: str, **of: Any) -> Payment:
