@@ -137,7 +137,7 @@ def lives(said: str) -> list[list[tuple[str, str, str]]]:
 
 
 def test_the_demo_tells_orders_lives_with_number_node_money_and_who(played: tuple[Path, str]) -> None:
-    completed, refunded, unpaid = lives(played[1])
+    completed, mixed, refunded, unpaid = lives(played[1])
     assert completed == [
         ("pending_payment", "¥139.00", "Mei"),
         ("pending_payment", "¥139.00", "Mei"),
@@ -148,6 +148,15 @@ def test_the_demo_tells_orders_lives_with_number_node_money_and_who(played: tupl
         ("completed", "¥49.00", "WeChat Pay"),
         ("completed", "¥49.00", "WeChat Pay"),
     ]
+    assert mixed == [
+        ("pending_payment", "¥105.00", "Lan"),
+        ("awaiting_shipment", "¥105.00", "WeChat Pay"),
+        ("awaiting_shipment", "¥105.00", "Chen"),
+        ("awaiting_shipment", "¥28.78", "WeChat Pay"),
+        ("awaiting_shipment", "¥28.78", "WeChat Pay"),
+    ]
+    shares = re.findall(r"(\S+(?: Pay)?)\s+is given back (¥\S+) of it$", played[1], re.MULTILINE)
+    assert sorted(shares) == [("WeChat Pay", "¥28.78"), ("balance", "¥17.72"), ("points", "¥2.50")]
     assert refunded == [
         ("pending_payment", "¥74.00", "Mei"),
         ("pending_payment", "¥74.00", "Mei"),
@@ -167,7 +176,7 @@ def test_the_demo_tells_orders_lives_with_number_node_money_and_who(played: tupl
 
 def test_where_no_terminal_is_the_qr_code_is_told_as_text(played: tuple[Path, str]) -> None:
     said = played[1]
-    assert len(re.findall(r"in the code: weixin://wxpay/bizpayurl\?pr=\w+$", said, re.MULTILINE)) == 3
+    assert len(re.findall(r"in the code: weixin://wxpay/bizpayurl\?pr=\w+$", said, re.MULTILINE)) == 4
     assert "\033" not in said and not set(BLOCKS) & set(said)
 
 
