@@ -1,5 +1,6 @@
 """The public face for plugins: everything a plugin may use of core, and nothing inside core imports it."""
 
+from core.addresses import shut_address
 from core.api.auth import anyone, buyers_only, current_customer_id, needs, staff_only
 from core.api.blueprints import admin_blueprint, shop_blueprint
 from core.api.idempotency import idempotent
@@ -115,7 +116,7 @@ from core.models import (
     Warehouse,
 )
 from core.money import allocate, format_money, unit_share
-from core.network import KeptClient, http_client
+from core.network import KeptClient, addresses_of, http_client
 from core.plugins import events as event_catalog
 from core.plugins import notifiers, settings_of
 from core.queue import forget, later, soon
@@ -154,15 +155,15 @@ __all__ = [
     "ReturnRequest", "ReturnStatus", "STATUSES", "Sandbox", "Sent", "Shipment", "ShipmentDraft", "Simulator",
     "SplitReceiver", "SplitRequest", "SplitResult", "SplitStatus", "SplittingChannel", "Started", "StockView",
     "Store", "Subscribed", "Tenant", "Tender", "Track", "TrackPoint", "TrackRequest", "TrackUpdate", "Variant",
-    "Warehouse", "add", "add_split_receiver", "admin_blueprint", "all_of", "allocate", "announce", "answer",
-    "answer_all", "anyone", "ask_deadline", "ask_split", "belongs_to", "buyers_only", "close_attempts",
+    "Warehouse", "add", "add_split_receiver", "addresses_of", "admin_blueprint", "all_of", "allocate", "announce",
+    "answer", "answer_all", "anyone", "ask_deadline", "ask_split", "belongs_to", "buyers_only", "close_attempts",
     "current_actor", "current_customer_id", "current_merchant", "db", "event_catalog", "fetch_bill", "fields", "find",
     "finish_split", "flush", "forget", "format_money", "get", "hookimpl", "http_client", "idempotent", "later",
     "learn", "lock_order", "merge_shipments", "minor_units", "move", "needs", "notifiers", "now", "one_of",
     "open_accounts", "open_case", "page", "paged", "pause_deadline", "post", "query_payment", "query_return",
     "query_split", "reading", "reallocate", "receive", "receive_shipment", "record_track", "release",
     "request_refund", "resolve_key", "restock", "resume_deadline", "resume_refund", "return_split", "seal",
-    "sealed_text", "set_deadline", "setting", "settings_of", "shop_blueprint", "soon", "split_shipment", "staff_only",
-    "start_payment", "transaction", "unit_share", "unseal",
+    "sealed_text", "set_deadline", "setting", "settings_of", "shop_blueprint", "shut_address", "soon",
+    "split_shipment", "staff_only", "start_payment", "transaction", "unit_share", "unseal",
 ]
 # fmt: on

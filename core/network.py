@@ -1,6 +1,7 @@
 """The way out: http_client() for plugins' clients, and the watch that refuses any network inside a transaction."""
 
 import logging
+import socket
 import sys
 import time
 from collections.abc import Mapping
@@ -53,6 +54,15 @@ class KeptClient:
             if self._http is not None:
                 self._http.close()
                 self._http = None
+
+
+def addresses_of(host: str, port: int) -> tuple[str, ...]:
+    """What the system says about *host*, each address once; none if the name is not known. Asks the network."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return ()
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def watch() -> None:

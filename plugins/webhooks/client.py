@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 
 import httpx
 
-from core import Invalid, http_client
+from core import Invalid, addresses_of, http_client
 from plugins.webhooks import addresses
 from plugins.webhooks.addresses import Target
 
@@ -54,16 +54,7 @@ class Outcome:
         return self.status is None or self.status in BUSY
 
 
-def look_up(host: str, port: int) -> Sequence[str]:
-    """What the system says about *host*."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return ()
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-def check(url: str, *, sandbox: bool, resolve: Resolve = look_up) -> tuple[Target, tuple[str, ...]]:
+def check(url: str, *, sandbox: bool, resolve: Resolve = addresses_of) -> tuple[Target, tuple[str, ...]]:
     """What *url* names and the addresses it leads to, all of which may be called. Asks the network.
 
     :raises Invalid: it may not be called.
@@ -73,7 +64,7 @@ def check(url: str, *, sandbox: bool, resolve: Resolve = look_up) -> tuple[Targe
 
 
 def deliver(
-    url: str, headers: Mapping[str, str], body: bytes, *, sandbox: bool, resolve: Resolve = look_up,
+    url: str, headers: Mapping[str, str], body: bytes, *, sandbox: bool, resolve: Resolve = addresses_of,
     patience: float = PATIENCE,
 ) -> Outcome:  # fmt: skip
     """Send *body* once, to an address that is checked now. Whatever goes wrong is in the outcome."""

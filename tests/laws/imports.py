@@ -7,7 +7,7 @@ from tests.laws.source import ROOT, Breach, Source, imports, is_module, law
 
 #: from the ground up; a room may import its own floor and those below. A new room of core gets its place here.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "money", "ids", "clock", "machine", "metrics", "reasons"),
+    ("addresses", "errors", "money", "ids", "clock", "machine", "metrics", "reasons"),
     ("contracts",),
     ("current", "logs", "redaction", "tables", "db", "signing", "storage", "vault"),
     ("lifecycles", "hookspecs", "schemas"),

@@ -1,24 +1,18 @@
 """Looks names up once, refuses what is not public unless the operator names the host, and posts JSON there."""
 
 import json
-import socket
 from collections.abc import Mapping
 from functools import cache
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
 from flask import current_app
 
-from core import Invalid, http_client
+from core import Invalid, addresses_of, http_client, shut_address
 
 #: seconds for each of connecting, sending and waiting
 PATIENCE: Final = 10.0
-#: IPv6 that leads to IPv4 in disguise
-_DISGUISED: Final = tuple(
-    ip_network(each) for each in ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16")
-)
 
 
 def look_up(host: str, port: int) -> str:
@@ -27,14 +21,12 @@ def look_up(host: str, port: int) -> str:
     :raises Invalid: it is not known, or leads into a network that is not public and that MERX_NOTIFY_HOSTS does not
         name.
     """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise Invalid(f"The name {host} cannot be found.", code="host_not_found") from None
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    addresses = addresses_of(host, port)
+    if not addresses:
+        raise Invalid(f"The name {host} cannot be found.", code="host_not_found")
     if host.lower() not in _named_hosts():
         for address in addresses:
-            if not is_public(address):
+            if shut_address(address):
                 raise Invalid(
                     f"{host} leads to {address}, which is not public; the operator may name it in MERX_NOTIFY_HOSTS.",
                     code="host_shut",
@@ -46,14 +38,6 @@ def look_up_url(url: str) -> str:
     """As :func:`look_up`, for the host of *url*."""
     parts = urlsplit(url)
     return look_up(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
-
-
-def is_public(address: str) -> bool:
-    """Whether *address* lies in the public network."""
-    here = ip_address(address.partition("%")[0])
-    if isinstance(here, IPv6Address) and any(here in network for network in _DISGUISED):
-        return False
-    return here.is_global and not here.is_multicast
 
 
 def post(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from plugins.notifications.outside.client import is_public
+from core.addresses import shut_address
 from tests.conftest import Clock
 from tests.plugins.notifications.conftest import APP, PHONE
 from tests.plugins.notifications.senders import SmsGateway, Wechat
@@ -112,8 +112,8 @@ def test_a_merchant_cannot_make_us_call_into_our_own_network(
      "::ffff:10.0.0.1", "fe80::1%eth0", "fd00::1", "64:ff9b::a00:1", "2002:a00:1::"],
 )  # fmt: skip
 def test_addresses_that_are_not_public_are_known(address: str) -> None:
-    assert not is_public(address)
+    assert shut_address(address)
 
 
 def test_public_addresses_are_called() -> None:
-    assert is_public("8.8.8.8") and is_public("2606:4700::1111")
+    assert shut_address("8.8.8.8") is None and shut_address("2606:4700::1111") is None

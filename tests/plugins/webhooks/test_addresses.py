@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from core.addresses import shut_address
 from core.errors import Invalid
-from plugins.webhooks import addresses, client
+from plugins.webhooks import client
 from plugins.webhooks.client import check, deliver
 from tests.plugins.webhooks.receiver import Receiver
 
@@ -25,7 +26,7 @@ OPEN = ["1.1.1.1", "8.8.8.8", PUBLIC, "100.63.255.255", "100.128.0.1", "172.32.0
 
 @pytest.mark.parametrize("address", SHUT)
 def test_an_address_inside_is_never_called(address: str) -> None:
-    assert addresses.shut(address)
+    assert shut_address(address)
     with pytest.raises(Invalid) as refused:
         check("https://shop.example/hooks", sandbox=False, resolve=lambda host, port: [address])
     assert (refused.value.code, refused.value.errors[0].pointer) == ("url_shut", "/url")
@@ -33,7 +34,7 @@ def test_an_address_inside_is_never_called(address: str) -> None:
 
 @pytest.mark.parametrize("address", OPEN)
 def test_a_public_address_is_called(address: str) -> None:
-    assert addresses.shut(address) is None
+    assert shut_address(address) is None
     target, found = check("https://shop.example/hooks?a=1", sandbox=False, resolve=lambda host, port: [address])
     assert found == (address,) and target.at("1.1.1.1") == "https://1.1.1.1:443/hooks?a=1"
 
