@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from weakref import WeakSet
 
 from flask import Blueprint, Flask
 from marshmallow import Schema
@@ -75,6 +76,10 @@ AUDIENCES = ("merchant", "buyer", "webhook")
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _EVENT = re.compile(r"[a-z][a-z0-9_.]{0,79}")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+#: blueprints that can be registered: whoever makes another app in this process need not try them again
+_tried: WeakSet[Blueprint] = WeakSet()
 
 
 class Unfit(Exception):
@@ -208,11 +213,13 @@ def _blueprints(plugin: str, ask: Callable[[str], Any]) -> dict[str, Blueprint]:
         where = f"register_blueprints: {blueprint.name!r}"
         if getattr(blueprint, "door", None) not in DOORS:
             raise Unfit(f"{where} must be made with shop_blueprint(...) or admin_blueprint(...)")
-        try:
-            # a rule that cannot be must not keep the app from starting
-            Flask(plugin).register_blueprint(blueprint)
-        except Exception as error:
-            raise Unfit(f"{where} cannot be registered: {error}") from error
+        if blueprint not in _tried:
+            try:
+                # a rule that cannot be must not keep the app from starting
+                Flask(plugin).register_blueprint(blueprint)
+            except Exception as error:
+                raise Unfit(f"{where} cannot be registered: {error}") from error
+            _tried.add(blueprint)
     return blueprints
 
 

@@ -128,7 +128,10 @@ class Tenders(Watcher):
         goods = [row for row in order["lines"] if row["sku"] != "freight"]
         chosen = goods[line % len(goods)]
         asked: dict[str, Any] = {"line_id": chosen["id"], "quantity": min(units, chosen["quantity"])}
-        asked |= {} if percent is None else {"amount": chosen["net"] * percent // 100}
+        rest = chosen["quantity"] - chosen["refunded"] - chosen["refunding"]
+        if percent is not None and (asked["quantity"] < rest or asked["quantity"] == 0):
+            # with the last units less than all money may go back, by the merchant's will: the order is refunded then
+            asked["amount"] = chosen["net"] * percent // 100
         body = {"reason": "damaged", "lines": [asked], "freight": freight, "destination": destination}
         self._on(order, "refunds", body)
 
