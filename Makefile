@@ -16,7 +16,7 @@ run: $(STAMP) ## play the demo shop and keep serving it (ONCE=1: play it and end
 	$(BIN)/merx demo $(foreach story,$(STORY),--story $(story)) $(if $(ONCE),,--serve)
 
 test: $(STAMP) ## run the tests (SLOW=1: the slow ones too; ARGS=… goes to pytest)
-	$(ISOLATED) $(BIN)/python -m pytest $(if $(SLOW),,-m "not slow") $(ARGS)
+	$(ISOLATED) $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile $(if $(SLOW),,-m "not slow") $(ARGS)
 
 check: $(STAMP) ## format, lint, types, house rules, generated docs
 	$(BIN)/ruff format --check .

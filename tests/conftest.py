@@ -27,7 +27,7 @@ from core import queue
 from core.db import Base, across_merchants, db, reading
 from core.models import Job
 from core.periodic import KEY as PERIODIC
-from tests import walls
+from tests import kept_routes, walls
 from tests.actors import Merchant
 from tests.server import serving
 from tests.servers import Postgres, Valkey, start_postgres, start_valkey
@@ -41,7 +41,8 @@ _numbers = count(1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Our marks."""
+    """Our marks, and what is kept between tests."""
+    kept_routes.install()
     config.addinivalue_line("markers", "both_databases: run on SQLite and on PostgreSQL")
     config.addinivalue_line("markers", "on_postgres: run on PostgreSQL only: true concurrency")
 
