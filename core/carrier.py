@@ -19,6 +19,7 @@ from flask import Flask, current_app, has_request_context
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rq.worker.worker_classes import RoundRobinWorker
+from sqlalchemy.orm import configure_mappers
 
 from core import claims, metrics, queue
 from core.claims import Claimed
@@ -123,9 +124,12 @@ class Carrier:
                 self._send(batch, pipeline)
         pipeline.execute()
 
-    def is_full(self, plugin: str) -> bool:
-        """Whether so much of *plugin* waits already that sending more would only repeat it."""
-        return self._queue(plugin).count >= FULL
+    def full(self) -> list[str]:
+        """The plugins of which so much waits already that sending more would not make it run sooner.
+
+        :raises Unreachable: Redis does not answer.
+        """
+        return [plugin for plugin, there in self._queues.items() if there.count >= FULL]
 
     def _send(self, batch: list[Claimed], pipeline: Any) -> None:
         find = queue.rules_in_force().find
@@ -152,11 +156,10 @@ def dispatch(carrier: Carrier) -> int:
     :raises Unreachable: Redis does not answer; what was claimed is free again.
     """
     carrier.connection.ping()
-    rows = queue.claim(CLAIM)
-    full = {plugin for plugin in {row.plugin for row in rows} if carrier.is_full(plugin)}
+    # what a full queue cannot take yet is left unclaimed: claimed and not sent, it would wait until its lease is over
+    rows = queue.claim(CLAIM, carrier.full())
     try:
-        # a full queue's rows keep their lease: they are on their way, or will be claimed again when it is over
-        carrier.carry(row for row in rows if row.plugin not in full)
+        carrier.carry(rows)
     except Unreachable:
         with transaction():
             claims.give_back(rows)
@@ -185,8 +188,17 @@ def make_worker(app: Flask, plugins: Iterable[str]) -> Worker:
     """A worker over the queues of *plugins*, taken in turn."""
     global _app
     _app = app
+    _warm_up(app)
     connection = redis.Redis.from_url(app.config["REDIS_URL"])
     return Worker([queue_name(name) for name in plugins], connection=connection, serializer=SERIALIZER)
+
+
+def _warm_up(app: Flask) -> None:
+    """What each horse would have to work out anew is worked out once, before the first is forked: that saves half."""
+    configure_mappers()
+    with app.app_context():
+        queue.run(0, UUID(int=0))  # nobody's, so that nothing is run
+        db.engine.dispose()
 
 
 def run_batch(rows: list[list[Any]]) -> None:

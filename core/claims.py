@@ -5,7 +5,7 @@ Taking it puts a new token there, which nobody else knows: it is being run, and 
 was sent twice (a queue was slow, or forgot) is run once, and a run that lost its lease changes nothing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -33,13 +33,16 @@ class Claimed:
     tries: int
 
 
-def claim(limit: int, lease_for: LeaseFor) -> list[Claimed]:
-    """Up to *limit* due rows of any merchant that nobody has, longest due first; they are leased."""
+def claim(limit: int, lease_for: LeaseFor, without: Collection[str] = ()) -> list[Claimed]:
+    """Up to *limit* due rows of any merchant that nobody has, longest due first; they are leased.
+
+    :param without: plugins whose rows stay where they are.
+    """
     moment, session = now(), db.session()
     free = or_(Job.leased_until.is_(None), Job.leased_until <= moment)
     due = (
         select(Job.merchant_id, Job.id, Job.plugin, Job.name, Job.tries)
-        .where(Job.status == "waiting", Job.due_at <= moment, free)
+        .where(Job.status == "waiting", Job.due_at <= moment, free, *([Job.plugin.not_in(without)] if without else []))
         .order_by(Job.due_at, Job.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -17,7 +17,7 @@ Plugins are asked in the merchant's order, then core itself; plugins that are of
 
 One order hears them in this sequence::
 
-    (quote)      CheckoutEntry.lines -> choose_freight -> add_adjustments, once a layer
+    (quote)      CheckoutEntry.lines -> choose_freight -> choose_layers -> add_adjustments, once a layer
     (placed)     the same, then check_checkout -> choose_allocation -> choose_instalments
                  -> choose_deadline(pay) -> check_move -> during_order_moved      ... after_order_moved, after_event
     (paying)     check_payment -> choose_deadline(pay) -> choose_split -> PaymentChannel.start
@@ -157,6 +157,15 @@ def choose_freight(quote: "Quote") -> int | None:
 
 
 @hookspec
+def choose_layers(quote: "Quote") -> Sequence[str] | None:
+    """Which of LAYERS may change the price of this quote, or None: "next". Core's own answer: all of them.
+
+    What would come off by itself in another layer is left out; what the buyer asked for there (coupons, points) is
+    refused.
+    """
+
+
+@hookspec
 def check_checkout(quote: "Quote") -> None:
     """Refuse an order about to be placed (and its quote): raise ``Refused`` or ``Invalid``."""
 
@@ -211,13 +220,26 @@ def add_hold_reasons(order: "OrderView") -> Sequence[str]:  # type: ignore[empty
 
 
 @hookspec
+def add_clock_stops(order: "OrderView") -> Sequence[str]:  # type: ignore[empty-body]
+    """Why nothing about the order may be confirmed or settled by itself just now: short words, each prefixed by your
+    name, such as a ticket that is open. An open refund is one without your saying so.
+
+    Stop the clocks with ``pause_deadline`` when the reason begins, and call ``resume_deadline`` when it is over: they
+    run on, with what was left, once nobody names a reason any more.
+    """
+
+
+@hookspec
 def check_shipment(shipment: "ShipmentDraft") -> None:
     """Refuse a parcel about to leave: raise ``Refused``."""
 
 
 @hookspec
 def check_refund(refund: "RefundDraft") -> None:
-    """Refuse a refund about to be decided: raise ``Refused``."""
+    """Refuse a refund about to be decided: raise ``Refused``.
+
+    Asked with nothing in it, too, about an order from whose node nothing is ever given back: you may know why better.
+    """
 
 
 @hookspec

@@ -45,3 +45,12 @@ def blueprints() -> list[tuple[str, Blueprint]]:
 def permissions() -> dict[str, str]:
     """Name -> what it allows, of every manifest."""
     return {name: text for manifest in manifests().values() for name, text in manifest.permissions.items()}
+
+
+def permissions_by_role() -> dict[str, frozenset[str]]:
+    """Role -> the permissions that manifests give its people."""
+    given: dict[str, frozenset[str]] = {}
+    for manifest in manifests().values():
+        for role, names in manifest.roles.items():
+            given[role] = given.get(role, frozenset()) | frozenset(names)
+    return given

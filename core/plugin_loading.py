@@ -129,6 +129,10 @@ def _manifest(name: str, module: object) -> Plugin:
         raise Unfit("its title must be a dict of language -> text")
     _check_schema("settings", manifest.settings, manifest.secret)
     _check_schema("account", manifest.account, manifest.account_secret)
+    # it may give away what it brought itself, and nothing of core's
+    foreign = sorted({name for names in manifest.roles.values() for name in names} - set(manifest.permissions))
+    if foreign:
+        raise Unfit(f"its roles give {foreign[0]!r}, which is none of its permissions")
     return manifest
 
 

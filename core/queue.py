@@ -7,7 +7,7 @@ without. A job may run twice, even side by side: it re-checks, and then calls on
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -155,10 +155,13 @@ def _carry_after_commit(carry: Callable[[list[Claimed]], None], row: Claimed) ->
 
 
 # ---------------------------------------------------------------------------------------------- running
-def claim(limit: int) -> list[Claimed]:
-    """Lease up to *limit* due rows of any merchant, in a transaction of its own."""
+def claim(limit: int, without: Collection[str] = ()) -> list[Claimed]:
+    """Lease up to *limit* due rows of any merchant, in a transaction of its own.
+
+    :param without: plugins whose rows stay where they are.
+    """
     with transaction():
-        return claims.claim(limit, rules_in_force().lease_for)
+        return claims.claim(limit, rules_in_force().lease_for, without)
 
 
 def run_due(limit: int | None = None, go_on: Callable[[float], bool] | None = None) -> int:

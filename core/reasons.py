@@ -6,6 +6,7 @@ from core.errors import Invalid
 
 CLOSE_REASONS: Mapping[str, Mapping[str, str]] = {
     "expired": {"en": "not paid in time", "zh": "超时未付款"},
+    "final_timeout": {"en": "a later instalment was not paid in time", "zh": "超时未付尾款"},
     "buyer": {"en": "cancelled by the buyer", "zh": "买家取消"},
     "unreachable": {"en": "the buyer cannot be reached", "zh": "无法联系买家"},
     "mistake": {"en": "ordered by mistake", "zh": "买家误拍"},

@@ -16,6 +16,7 @@ from core.db import ask
 from core.errors import Forbidden, NotFound, Unauthenticated
 from core.ids import hash_token
 from core.models import ApiKey, Customer, Merchant, Session, Staff, StaffStore
+from core.plugin_catalog import permissions_by_role
 from core.services import merchants, roles
 
 _View = TypeVar("_View", bound=Callable[..., Any])
@@ -199,7 +200,7 @@ def _member(rows: Sequence[Any]) -> Actor:
         found.staff_name,
         "api",
         current_request_id(),
-        roles.permissions_of(found.roles, plugins.permissions()),
+        roles.permissions_of(found.roles, plugins.permissions(), permissions_by_role()),
         stores,
     )
 

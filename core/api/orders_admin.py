@@ -1,12 +1,10 @@
 """Doors of the merchant's orders: look, count, and everything staff do besides sending and refunding."""
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Response
 from sqlalchemy import func, select
 
-from core import clock
 from core.api.auth import needs
 from core.api.blueprints import admin_blueprint
 from core.api.etags import check_version
@@ -18,10 +16,9 @@ from core.api.paging import page
 from core.api.wire import answer
 from core.contracts.order import NODES
 from core.current import current_merchant
-from core.db import all_of, db, reading, transaction
-from core.errors import Invalid
+from core.db import db, reading, transaction
 from core.flows import close, offline
-from core.models import Case, MoveLog, Order, Store
+from core.models import MoveLog, Order
 from core.schemas.order import AdminOrdersQuery, CountsOut, MoveOut, OrderBriefOut, OrderForStaffOut
 from core.schemas.order_work import (
     CloseIn,
@@ -34,6 +31,7 @@ from core.schemas.order_work import (
     RepriceIn,
 )
 from core.services import moves, orders, payments, receipts
+from core.services.order_search import order_conditions, waiting, with_case
 
 blp = admin_blueprint("orders_admin", __name__, "The merchant's orders.")
 
@@ -46,7 +44,7 @@ blp = admin_blueprint("orders_admin", __name__, "The merchant's orders.")
 def list_orders(query: dict[str, Any]) -> Response:
     """The merchant's orders, newest first."""
     with reading():
-        return page(OrderBriefOut, Order, *_where(query), options=LISTED, show=show_briefly)
+        return page(OrderBriefOut, Order, *order_conditions(query), options=LISTED, show=show_briefly)
 
 
 @blp.get("/orders/counts")
@@ -61,8 +59,8 @@ def count_orders() -> Response:
         flags = {
             "risk_held": _count(Order.risk_hold.is_not(None), Order.state == "paid"),
             "refund_open": _count(Order.refund_axis == "applying"),
-            "waiting_3_days": _count(*_waiting(3)),
-            "with_open_case": _count(Order.id.in_(_with_case(merchant_id))),
+            "waiting_3_days": _count(*waiting(3)),
+            "with_open_case": _count(Order.id.in_(with_case())),
         }
         nodes = {state: found.get(state, 0) for state in NODES}
         return answer(CountsOut, {"nodes": nodes, "flags": flags})
@@ -165,7 +163,7 @@ def write_remark(body: dict[str, Any], number: str) -> Response:
     with transaction():
         order = moves.lock_numbered(number)
         check_version(order)
-        order.remark = body["remark"]
+        orders.write_remark(order, body["remark"])
         return answer_order(order)
 
 
@@ -234,33 +232,6 @@ def remind(body: dict[str, Any], number: str) -> Response:
         return answer_order(order)
 
 
-def _where(query: dict[str, Any]) -> list[Any]:
-    where: list[Any] = [getattr(Order, name) == query[name] for name in _PLAIN if name in query]
-    if "store" in query:
-        found = all_of(Store, current_merchant().id, Store.code == query["store"])
-        if not found:
-            raise Invalid.field("store", f"There is no store {query['store']!r}.", "unknown_store", "query")
-        where.append(Order.store_id == found[0].id)
-    if "risk_held" in query:
-        where.append(Order.risk_hold.is_not(None) if query["risk_held"] else Order.risk_hold.is_(None))
-    if "waiting_days" in query:
-        where += _waiting(query["waiting_days"])
-    return where
-
-
-_PLAIN = ("state", "number", "customer_id", "first_order")
-
-
-def _waiting(days: int) -> list[Any]:
-    return [Order.state == "awaiting_shipment", Order.paid_at <= clock.now() - timedelta(days=days)]
-
-
 def _count(*where: Any) -> int:
     query = select(func.count()).select_from(Order).where(Order.merchant_id == current_merchant().id, *where)
     return db.session().scalar(query) or 0
-
-
-def _with_case(merchant_id: int) -> Any:
-    return select(Case.order_id).where(
-        Case.merchant_id == merchant_id, Case.status == "open", Case.order_id.is_not(None)
-    )

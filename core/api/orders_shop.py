@@ -76,13 +76,24 @@ def start_payment(body: dict[str, Any], number: str) -> Response:
 @blp.response(200, OrderOut)
 @idempotent
 def cancel(body: dict[str, Any], number: str) -> Response:
-    """Cancel: unpaid, it is closed; paid and unsent, everything goes back."""
+    """Cancel: unpaid, it is closed; paid and unsent, everything goes back.
+
+    Of an order in instalments of which one is paid, the answer is 409 `deposit_paid`, with what is `kept`: repeat it
+    with `forfeit`.
+    """
     with reading():
         order = orders.read_numbered(number, customer_id=current_customer_id(), whole=False)
         unpaid = order.payment_axis != "paid"
     if unpaid:
         told = f"{body['reason']}: {body['note']}" if body["note"] else body["reason"]
-        close.close_unpaid(number, "cancel", customer_id=current_customer_id(), reason="buyer", remark=told[:500])
+        close.close_unpaid(
+            number,
+            "cancel",
+            customer_id=current_customer_id(),
+            reason="buyer",
+            remark=told[:500],
+            forfeit=body["forfeit"],
+        )
         with transaction():
             return answer_order(orders.read_numbered(number, customer_id=current_customer_id()))
     with transaction():

@@ -1,9 +1,9 @@
 """What a channel's bill of one day says, row by row, and what a channel must be able to do to fetch it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, Protocol, TypeGuard, runtime_checkable
+from typing import Any, Literal, Protocol, TypeGuard, runtime_checkable
 
 from core.contracts.payment_channel import AccountView, PaymentChannel
 
@@ -43,6 +43,17 @@ class BillingChannel(PaymentChannel, Protocol):
 
         :raises ChannelUnsure: it is not ready yet, or did not come whole: ask again later.
         :raises ChannelRefused: it will never come (too old, not allowed).
+        """
+
+
+@runtime_checkable
+class StoreBillingChannel(BillingChannel, Protocol):
+    """A channel that acts for other merchants, whose provider writes a bill for each of them."""
+
+    def bills_of(self, account: AccountView, stores: Mapping[str, Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """Whose bills make up the account's: what it says of one store each, always in the same order.
+
+        :param stores: what the account says of all its stores, by their codes.
         """
 
 

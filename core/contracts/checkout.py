@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 from uuid import UUID
 
 from marshmallow import Schema
@@ -52,6 +52,18 @@ class CheckoutEntry(Protocol):
         """The order is placed; clean up (the cart's bought lines). Inside the placing transaction."""
 
 
+class WaitingEntry(CheckoutEntry, Protocol):
+    """A way into checkout for goods that are not there yet."""
+
+    def ready_at(self, request: EntryRequest) -> datetime | None:
+        """The earliest moment (aware UTC) at which the goods may leave. Asked after :meth:`lines`; never write."""
+
+
+def waits(entry: CheckoutEntry) -> TypeGuard[WaitingEntry]:
+    """Whether *entry* sells goods that are not there yet."""
+    return callable(getattr(entry, "ready_at", None))
+
+
 @dataclass(frozen=True)
 class QuoteLine:
     """One line of a quote. Amounts in minor units.
@@ -91,6 +103,8 @@ class Quote:
     freight: int
     freight_left: int
     first_order: bool
+    #: goods leave no earlier, as the entry says: who promises a day or an hour must not promise one before
+    ready_at: datetime | None = None
 
     @property
     def goods_left(self) -> int:

@@ -25,6 +25,7 @@ class Plugin:
     :param check: called with the settings and an account (None = there is none) before enabling and on request,
         outside any transaction; returns sentences about what is wrong, none = all is well.
     :param permissions: name -> what it allows.
+    :param roles: a role of core -> those of *permissions* that its people have, beside the owner and the operator.
     """
 
     name: str
@@ -36,3 +37,4 @@ class Plugin:
     account_secret: tuple[str, ...] = ()
     check: Callable[[Mapping[str, Any], AccountView | None], list[str]] | None = None
     permissions: Mapping[str, str] = field(default_factory=dict)
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

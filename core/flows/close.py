@@ -65,23 +65,35 @@ def note_status(order_id: UUID, payment_id: UUID, status: PaymentStatus) -> str:
         return payment.state
 
 
-def close_unpaid(number: str, move: str, *, customer_id: UUID | None, reason: str, remark: str | None = None) -> UUID:
+def close_unpaid(
+    number: str,
+    move: str,
+    *,
+    customer_id: UUID | None,
+    reason: str,
+    remark: str | None = None,
+    forfeit: bool = False,
+) -> UUID:
     """End an unpaid order by buyer or staff: its attempts first, then the order. Paid meanwhile = the payment wins.
 
+    :param forfeit: whether the buyer gives up what is kept of paid instalments.
     :returns: the order's id.
+    :raises Refused: an instalment is paid, and the buyer did not say so.
     :raises MoveRefused: it is not unpaid any more, whoever was faster.
     """
     by = current_actor().plays
     with transaction():
         order = moves.lock_numbered(number, customer_id=customer_id)
-        order_id = order.id
+        order_id, named = order.id, orders.closing_move(order, move, forfeit=forfeit)
         if guards.no_live_attempt(order):
-            orders.close(order, move, by=by, reason=reason, remark=remark)
+            orders.close(order, named, by=by, reason=reason, remark=remark)
             return order_id
-        _refuse_unless_pending(order, move, by)
+        _refuse_unless_pending(order, named, by)
     close_attempts(order_id)
     with transaction():
-        orders.close(moves.lock_order(order_id), move, by=by, reason=reason, remark=remark)
+        order = moves.lock_order(order_id)
+        named = orders.closing_move(order, move, forfeit=forfeit)
+        orders.close(order, named, by=by, reason=reason, remark=remark)
     return order_id
 
 
@@ -113,7 +125,8 @@ def _take_time(order: Order, by: str, kind: str) -> None:
             # the money was faster: the move that follows from it is on its way, and nobody waits for more
             deadlines.clear(order, kind)
             return
-        orders.close(order, expire.name, by=by, reason="expired")
+        reason = "final_timeout" if guards.some_instalment_paid(order) else "expired"
+        orders.close(order, expire.name, by=by, reason=reason)
     else:
         moves.take(order, by)
     deadlines.clear(order, kind)

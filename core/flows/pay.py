@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from core import plugins
-from core.contracts.payment_channel import AccountView, PaymentChannel, PaymentRequest, Started
+from core.contracts.payment_channel import AccountView, PaymentChannel, PaymentRequest, PaymentStatus, Started
 from core.current import current_merchant
 from core.db import get, reading, refuse_transaction, transaction
 from core.errors import ChannelDown, ChannelRefused, ChannelTrouble, ChannelUnsure, Refused
@@ -118,17 +118,18 @@ def _ask(prepared: Prepared, channel: PaymentChannel, answer: Callable[[Payment]
         return answer(get(Payment, current_merchant().id, prepared.payment_id))
 
 
-def query(order_id: UUID, payment_id: UUID) -> str:
+def query(order_id: UUID, payment_id: UUID) -> PaymentStatus:
     """Ask the channel what became of an attempt and write it down.
 
-    :returns: the attempt's state then. :raises ChannelTrouble: it could not be asked, or gave no clear answer.
+    :returns: what the channel says. :raises ChannelTrouble: it could not be asked, or gave no clear answer.
     """
     refuse_transaction()
     with reading():
         payment = get(Payment, current_merchant().id, payment_id)
         account, number, name = accounts.of_payment(payment), payment.out_trade_no, payment.channel
     status = plugins.channel(name)[1].query(account, number)
-    return close.note_status(order_id, payment_id, status)
+    close.note_status(order_id, payment_id, status)
+    return status
 
 
 def look_up(order_id: UUID, payment_id: UUID, step: int) -> None:

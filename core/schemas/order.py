@@ -65,6 +65,7 @@ class InstalmentOut(Out):
     opens_at = Moment(allow_none=True)
     due_at = Moment(allow_none=True)
     settled_at = Moment(allow_none=True)
+    refundable = Choice("always", "merchant_fault", "never")
 
 
 class PaymentOut(Out):

@@ -26,6 +26,10 @@ class CancelIn(In):
 
     reason = Choice(*BUYER_REASONS, required=True)
     note = Text(500, load_default=None, allow_none=True)
+    forfeit = Flag(
+        load_default=False,
+        metadata={"description": "a paid deposit, or what else is kept of paid instalments, is given up"},
+    )
 
 
 class CloseIn(In):

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from core.money import MAX_AMOUNT
-from core.schemas.fields import Choice, Code, Count, Flag, In, ListOf, MapOf, Money, Text, refuse
+from core.schemas.fields import Choice, Code, Count, Flag, In, ListOf, MapOf, Money, Region, Text, refuse
 from core.schemas.payment_methods import MOST, MethodIn
 from core.schemas.strict import Shaped
 
@@ -37,13 +37,18 @@ class SettingsIn(In):
     confirm_preset = Choice(
         "s0", "s2", load_default="s0",
         metadata=_titles(
-            "Days until received by itself: s0 = 7 for all, s2 = courier 10, ordinary mail 30",
-            "自动确认收货方案：s0 均为 7 天，s2 快递 10 天、平邮 30 天",
+            "Days until received by itself: s0 = courier and mail 7, s2 = courier 10, ordinary mail 30; others 2",
+            "自动确认收货方案：s0 快递、平邮 7 天，s2 快递 10 天、平邮 30 天；同城、自提、虚拟商品 2 天",
         ),
     )  # fmt: skip
     confirm_days = MapOf(
         Count(min=1, max=365), key=Code(), load_default=dict,
         metadata=_titles("Days until received, by delivery method", "各配送方式自动确认收货天数") | {"default": {}},
+    )  # fmt: skip
+    same_city_regions = ListOf(
+        Region(), max=500, load_default=list,
+        metadata=_titles("Region codes that same-city delivery goes to (prefixes)", "同城配送的地区代码（前缀）")
+        | {"default": []},
     )  # fmt: skip
     confirm_reminder_days = Count(
         max=30, load_default=1,

@@ -63,6 +63,7 @@ QUIET: Mapping[str, str] = {
     "received": "All of it is there.",
     "completed": "It is over; nothing more will happen by itself.",
     "refund": "A part of it is being given back.",
+    "withdraw_refund": "The refund of a part was taken back.",
     "refund_failed": "The channel could not give the money back yet.",
     "resumed": "The refund ended and the order goes on where it was.",
     "hide": "The buyer does not want to see it any more.",

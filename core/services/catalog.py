@@ -245,6 +245,13 @@ def available_units(variants: Iterable[Variant]) -> dict[UUID, int]:
     return shown
 
 
+def free_units(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Variant id -> units that open warehouses can still promise, however many."""
+    free = dict.fromkeys(variant_ids, 0)
+    rows = db.session().execute(_promised(Stock.variant_id.in_(free))) if free else ()
+    return free | {variant_id: int(units) for variant_id, units in rows}
+
+
 def _promised(condition: Any) -> Any:
     merchant_id = current_merchant().id
     return (

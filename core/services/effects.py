@@ -2,7 +2,7 @@
 
 from core import clock
 from core.models import Order
-from core.services import deadlines, guards, moves, shipments, stock, tenders
+from core.services import deadlines, moves, shipments, stock, tenders
 
 
 def end_paying(order: Order) -> None:
@@ -26,7 +26,9 @@ def start_confirming(order: Order) -> None:
     if order.shipped_at is None:
         order.shipped_at = clock.now()
         deadlines.start(order, "confirm", "confirm_reminder")
-        if not guards.no_open_refund(order):
+        # the rest was given back after a parcel had been signed for
+        deadlines.shorten_if_signed(order)
+        if deadlines.stand_still(order):
             deadlines.pause(order, "confirm", "confirm_reminder")
 
 

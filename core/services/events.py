@@ -55,13 +55,21 @@ def fill_inbox(event_id: UUID) -> None:
                 merchant_id=merchant_id,
                 event_id=event.id,
                 audience=audience,
-                customer_id=order.customer_id if order and audience == "buyer" else None,
+                customer_id=_buyer_of(event, order) if audience == "buyer" else None,
                 order_id=order.id if order else None,
                 name=event.name,
                 texts={language: text.format(**event.data) for language, text in spec.texts.items()},
                 created_at=clock.now(),
             )
         )
+
+
+def _buyer_of(event: Event, order: Order | None) -> UUID | None:
+    """Whose order it is about; an event about no order may name its customer itself."""
+    if order is not None:
+        return order.customer_id
+    named = event.data.get("customer_id")
+    return UUID(named) if named else None
 
 
 def _next_seq(about: Order | None) -> int:

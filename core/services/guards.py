@@ -7,7 +7,7 @@ from core import plugins
 from core.contracts.payment_channel import is_offline
 from core.current import setting
 from core.lifecycles import MACHINES
-from core.models import Order, Payment, RefundPart, Shipment
+from core.models import Order, Payment, Refund, RefundPart, Shipment
 from core.services.pictures import picture
 
 #: an attempt that somebody may still pay; one that is being closed may turn out paid too
@@ -152,10 +152,18 @@ def no_open_refund(order: Order) -> bool:
     return not any(refund.status == "open" for refund in order.own_refunds)
 
 
+def a_refund_not_begun(order: Order) -> bool:
+    """a refund is open that nobody has begun to pay"""
+    return any(refund.status == "open" and _not_begun(refund) for refund in order.own_refunds)
+
+
 def refund_can_be_withdrawn(order: Order) -> bool:
     """nobody has begun to pay the refund"""
-    parts = [part for refund in order.own_refunds if refund.status == "open" for part in refund.parts]
-    return all(part.state in ("planned", "waiting") or _by_hand(part) for part in parts)
+    return all(_not_begun(refund) for refund in order.own_refunds if refund.status == "open")
+
+
+def _not_begun(refund: Refund) -> bool:
+    return all(part.state in ("planned", "waiting") or _by_hand(part) for part in refund.parts)
 
 
 def _by_hand(part: RefundPart) -> bool:

@@ -13,9 +13,9 @@ from core.current import current_actor, current_merchant, setting
 from core.db import add, db, flush
 from core.errors import Invalid, NotFound, Refused
 from core.models import Adjustment, Order, OrderLine, Refund, RefundPart, Share, Shipment
-from core.money import MAX_AMOUNT, allocate
+from core.money import MAX_AMOUNT, allocate, format_money
 from core.reasons import CLOSE_REASONS, check_reason
-from core.services import axes, deadlines, ledger, moves, refunds
+from core.services import axes, deadlines, guards, ledger, moves, refunds
 from core.services.pictures import picture
 
 
@@ -96,6 +96,11 @@ def edit_receiver(order: Order, receiver: Mapping[str, Any], remark: str | None 
     moves.move(order, "edit_receiver", remark=remark, before=before, after=after)
 
 
+def write_remark(order: Order, remark: str | None) -> None:
+    """A word among staff about the order; the buyer never sees it."""
+    order.remark = remark
+
+
 def hold(order: Order, why: str) -> None:
     """Keep a paid order back until staff free it."""
     row = moves.find_row(order, "hold", "staff")
@@ -144,10 +149,27 @@ def hide(order: Order) -> None:
     moves.move(order, "hide")
 
 
+def closing_move(order: Order, move: str, *, forfeit: bool) -> str:
+    """*move*, or ``forfeit`` where the buyer cancels an order of which an instalment is paid.
+
+    :raises Refused: they did not say that they give up what is kept of it.
+    """
+    paid = [row for row in order.instalments if row.settled_at is not None and row.paid]
+    if move != "cancel" or not paid or not guards.not_paid_whole(order):
+        return move
+    kept = sum(row.paid for row in paid if row.refundable != "always")
+    if not forfeit:
+        amount = format_money(sum(row.paid for row in paid), order.currency)
+        told = f"{format_money(kept, order.currency)} of it is kept" if kept else "all of it goes back"
+        said = f"{amount} of order {order.number} is paid, and {told}: cancel with forfeit true if that is meant."
+        raise Refused(said, code="deposit_paid", kept=kept)
+    return "forfeit"
+
+
 def close(order: Order, move: str, *, by: str, reason: str, remark: str | None = None) -> None:
     """End an order that is not paid whole. Paid instalments go back, or are kept, as each says.
 
-    :param move: ``cancel``, ``close`` or ``expire``; its attempts were closed at their channels before.
+    :param move: ``cancel``, ``forfeit``, ``close`` or ``expire``; its attempts were closed at their channels before.
     """
     check_reason(reason, CLOSE_REASONS)
     moves.find_row(order, move, by)

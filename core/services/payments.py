@@ -28,7 +28,6 @@ from core.services.wishes import Wish
 #: pay deadline asks once more (domain rules §3.6)
 LOOKS = (10, 20, 30, 240, 600)
 
-
 _OPEN_ACCOUNTS = (
     select(*Account.__table__.columns)
     .where(Account.merchant_id == bindparam("merchant"), Account.plugin == bindparam("plugin"), Account.enabled)
@@ -45,7 +44,8 @@ def current_instalment(order: Order) -> Instalment:
     if due is None:
         raise Refused(f"Order {order.number} is paid.", code="already_paid")
     if due.opens_at and due.opens_at > clock.now():
-        raise Refused(f"Instalment {due.position} can be paid from {due.opens_at.isoformat()}.", code="window_not_open")
+        opens = due.opens_at.isoformat().replace("+00:00", "Z")
+        raise Refused(f"Instalment {due.position} can be paid from {opens}.", code="window_not_open", opens_at=opens)
     return due
 
 
@@ -72,7 +72,7 @@ def open_attempt(order: Order, wish: Wish, name: str, held: Sequence[Payment] = 
     amount = instalment.amount - instalment.paid - sum(row.amount for row in held)
     _check_offer(channel, wish, order.currency)
     plugins.check("check_payment", order=picture(order), channel=name, amount=amount)
-    deadlines.set_deadline(order, "pay", deadlines.ask(order, "pay", name) or _due(order))
+    deadlines.set_deadline(order, "pay", instalment.due_at or deadlines.ask(order, "pay", name) or _due(order))
     account, terms = choose_account(order, name)
     payment = Payment(
         merchant_id=order.merchant_id,

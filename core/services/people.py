@@ -15,6 +15,7 @@ from core.db import db as database
 from core.errors import Forbidden, Invalid, NotFound, Refused
 from core.ids import hash_token, new_id, secret_token
 from core.models import ApiKey, Customer, CustomerIdentity, Staff, StaffStore, Store
+from core.plugin_catalog import permissions_by_role
 from core.services import roles, sign_in
 
 #: the kind of identity under which a merchant's own server names its customers
@@ -32,7 +33,7 @@ def create_member(
     :raises Forbidden: the caller gives a role above its own.
     """
     wanted = list(role_names)
-    _may_give(roles.permissions_of(wanted, plugins.permissions()))
+    _may_give(roles.permissions_of(wanted, plugins.permissions(), permissions_by_role()))
     member = Staff(
         merchant_id=current_merchant().id,
         login=login,
@@ -70,7 +71,7 @@ def change_member(member: Staff, changes: Mapping[str, Any]) -> Staff:
         member.roles if {"roles", "password_hash", "enabled"} & set(changes) else None,
     ):
         if wanted is not None:
-            _may_give(roles.permissions_of(wanted, plugins.permissions()))
+            _may_give(roles.permissions_of(wanted, plugins.permissions(), permissions_by_role()))
     for name in ("name", "roles", "enabled", "password_hash"):
         if name in changes:
             setattr(member, name, changes[name])

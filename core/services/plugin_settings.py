@@ -225,6 +225,10 @@ def _alive(name: str) -> list[dict[str, str]]:
         .order_by(Order.id)
     )
     alive = [{"order": number, "what": f"deadline {kind}"} for number, kind in waiting]
+    entries = list(plugins.brings(name).entries)
+    if entries:
+        unpaid = all_of(Order, merchant_id, Order.entry.in_(entries), Order.state == "pending_payment")
+        alive += [{"order": order.number, "what": f"checkout entry {order.entry}"} for order in unpaid]
     methods = list(plugins.brings(name).delivery_methods)
     if methods:
         sent = all_of(Order, merchant_id, Order.delivery_method.in_(methods), Order.state.not_in(OVER))

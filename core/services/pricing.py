@@ -17,10 +17,11 @@ from core.contracts.checkout import (
     EntryRequest,
     Quote,
     QuoteLine,
+    waits,
 )
 from core.current import current_merchant
 from core.db import fetch
-from core.errors import FieldError, Invalid, PluginTrouble
+from core.errors import FieldError, Invalid, PluginTrouble, Refused
 from core.lifecycles import CLOSED, PENDING
 from core.models import Order
 from core.money import MAX_AMOUNT, allocate
@@ -28,6 +29,8 @@ from core.services import catalog
 
 MAX_LINES = 100
 MAX_QUANTITY = 9_999
+#: layers that buyers ask for: where such a one is closed they are told
+ASKED_FOR = ("coupon", "points")
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,10 @@ _theirs = (Order.merchant_id == bindparam("merchant"), Order.customer_id == bind
 #: what the buyer has ordered so far
 _PAST = select(
     exists().where(*_theirs, Order.state != CLOSED).label("bought"),
-    select(func.count()).where(*_theirs, Order.state == PENDING).scalar_subquery().label("unpaid"),
+    select(func.count())
+    .where(*_theirs, Order.state == PENDING, Order.payment_axis == "none")
+    .scalar_subquery()
+    .label("unpaid"),
 )
 
 
@@ -91,7 +97,8 @@ def price(wish: Wish) -> Priced:
     wishes = tuple(entry.lines(request))
     lines = _lines(wishes)
     (past,) = fetch(_PAST, merchant=request.merchant_id, customer=wish.customer_id)
-    quote = _first_quote(wish, entry, method, lines, first_order=not past.bought)
+    ready_at = entry.ready_at(request) if waits(entry) else None
+    quote = replace(_first_quote(wish, entry, method, lines, first_order=not past.bought), ready_at=ready_at)
     method.check(quote)
     freight = method.freight(quote)
     source = method.name
@@ -101,10 +108,14 @@ def price(wish: Wish) -> Priced:
         raise at_fault(source, "choose_freight", f"a freight of {freight} is less than nothing")
     quote = replace(quote, freight=freight, freight_left=freight)
     applied: list[Applied] = []
+    allowed = plugins.choose("choose_layers", quote=quote)
     for layer in LAYERS:
         for source, draft in plugins.add_named("add_adjustments", quote=quote, layer=layer):
-            quote, done = _apply(quote, layer, source, draft)
-            applied.append(done)
+            if layer in allowed:
+                quote, done = _apply(quote, layer, source, draft)
+                applied.append(done)
+            elif layer in ASKED_FOR:
+                raise Refused(f"{draft.title}: nothing of layer {layer} goes with this.", code="not_stackable")
     if quote.payable > MAX_AMOUNT:
         raise Invalid.field("/lines", f"An order may come to {MAX_AMOUNT} minor units at most.", "too_expensive")
     plugins.check("check_checkout", quote=quote)

@@ -182,7 +182,7 @@ def _settle_held(order: Order, instalment: Instalment, rows: Sequence[Payment]) 
             tenders.settle(row)
         instalment.paid += row.settled_amount
         order.paid += row.settled_amount
-        unpaid = _share(order, row, unpaid)
+        unpaid = _share(order, row, unpaid, last=instalment is order.instalments[-1])
     if instalment.paid == instalment.amount:
         instalment.settled_at = clock.now()
     axes.money_changed(order)
@@ -194,11 +194,16 @@ def _sum(rows: Sequence[Payment]) -> int:
     return sum(row.amount for row in rows)
 
 
-def _share(order: Order, payment: Payment, unpaid: Sequence[int]) -> list[int]:
-    """Spread the money over what is unpaid of each line, freight among them. :returns: what is unpaid then."""
+def _share(order: Order, payment: Payment, unpaid: Sequence[int], *, last: bool) -> list[int]:
+    """Spread the money over what is unpaid of each line. :returns: what is unpaid then.
+
+    :param last: freight is paid with the last instalment, so that what is paid before is paid for goods.
+    """
     if not any(unpaid):
         return list(unpaid)
-    parts = allocate(min(payment.settled_amount, sum(unpaid)), unpaid, unpaid)
+    goods = [left if line.kind == "goods" else 0 for line, left in zip(order.lines, unpaid, strict=True)]
+    weights = unpaid if last or sum(goods) < payment.settled_amount else goods
+    parts = allocate(min(payment.settled_amount, sum(weights)), weights, weights)
     for line, part in zip(order.lines, parts, strict=True):
         if part:
             add(

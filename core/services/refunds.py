@@ -40,20 +40,24 @@ def request_refund(
     wanted: Sequence[Wanted] | None = None,
     freight: int | None = None,
     destination: str = "origin",
+    by: str | None = None,
 ) -> Refund:
     """Decide a refund and move the order by *move*; the money is sent by jobs after commit. *order* is locked.
 
     :param wanted: None = everything that is left.
     :param freight: minor units of freight; None = all of it if nothing was sent and everything goes back, else none.
     :param destination: ``origin``, or the tender that the cash is paid into instead; tenders always get back their own.
+    :param by: the word in the order's table, as in ``clock:<kind>``; the current actor's unless given.
     :raises Invalid: more than is left, of units or money; every line at fault is named.
     :raises MoveRefused: nothing is ever given back from the node the order is in.
     """
+    by = by or current_actor().plays
     check_reason(reason)
     if destination != "origin":
         tenders.taking_credit(destination)
-    if not plugins.machine(order.lifecycle).find(order.state, current_actor().plays, move):
-        moves.find_row(order, move, current_actor().plays)
+    if not plugins.machine(order.lifecycle).find(order.state, by, move):
+        plugins.check("check_refund", refund=RefundDraft(picture(order), {}, 0, 0, reason, destination))
+        moves.find_row(order, move, by)
     chosen = everything(order) if wanted is None else chosen_lines(order, wanted)
     freight_amount = freight_part(order, chosen, freight)
     amount = sum(money for _, money in chosen.values()) + freight_amount
@@ -66,7 +70,7 @@ def request_refund(
     refund = _write(order, draft, note, wholes, refund_split.split(order, wholes))
     axes.refunds_changed(order)
     before = order.state
-    moves.move(order, move, remark=note, after={"refund": refund.number, "amount": amount, "reason": reason})
+    moves.move(order, move, by=by, remark=note, after={"refund": refund.number, "amount": amount, "reason": reason})
     refund.whole = order.state == "refunding" and before != "refunding"
     deadlines.pause(order, "confirm", "confirm_reminder", "settle")
     refund_ends.finish_if_all_done(order, refund)
@@ -79,18 +83,20 @@ def withdraw(order: Order, refund: Refund, remark: str | None) -> None:
     :raises MoveRefused: a part is under way already.
     """
     _require_open(refund)
-    way_back = moves.find_row(order, "withdraw_refund", "staff") if order.state == "refunding" else None
+    is_in_table = plugins.machine(order.lifecycle).find(order.state, "staff", "withdraw_refund")
+    # what a closed order gives back moves no order
+    row = moves.find_row(order, "withdraw_refund", "staff") if is_in_table else None
     for part in refund.parts:
         moves.move(part, "withdraw", by="staff", remark=remark)
         part.payment.refund_pending -= part.amount
         cases.resolve_key(refund_ends.by_hand_key(part), "The refund was withdrawn.")
-    for line, row in refund_ends.lines_of(order, refund):
-        line.refunding -= row.quantity
-        line.refunding_amount -= row.amount
+    for line, given in refund_ends.lines_of(order, refund):
+        line.refunding -= given.quantity
+        line.refunding_amount -= given.amount
     refund.status, refund.done_at = "withdrawn", clock.now()
     axes.refunds_changed(order)
-    if way_back is not None:
-        moves.write(order, way_back, remark=remark, after={"refund": refund.number})
+    if row is not None:
+        moves.write(order, row, remark=remark, after={"refund": refund.number})
     refund_ends.run_on(order)
 
 

@@ -82,12 +82,16 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
 OF_PLUGINS: Final = "plugins.*"
 
 
-def permissions_of(roles: Iterable[str], from_plugins: Iterable[str] = ()) -> frozenset[str]:
+def permissions_of(
+    roles: Iterable[str], from_plugins: Iterable[str] = (), by_role: Mapping[str, frozenset[str]] | None = None
+) -> frozenset[str]:
     """What a member of staff with these *roles* may do; roles no longer known give nothing.
 
     :param from_plugins: the permissions that plugins bring: the operator has them too.
+    :param by_role: those of them that other roles have.
     """
-    joined = frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))
+    given = by_role or {}
+    joined = frozenset().union(*(ROLES.get(role, frozenset()) | given.get(role, frozenset()) for role in roles))
     return (joined - {OF_PLUGINS}) | frozenset(from_plugins) if OF_PLUGINS in joined else joined
 
 

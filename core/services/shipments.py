@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +42,7 @@ def make_one(order: Order, position: int, warehouse_id: UUID | None, units: Mapp
         number=f"{order.number}-{position}",
         position=position,
         warehouse_id=warehouse_id,
-        delivery_method=order.delivery_method,
+        delivery_method=order.delivery_method if warehouse_id else "none",
     )
     moves.birth(shipment, "make", by="system")
     lines = [
@@ -64,17 +65,19 @@ def send(
     carrier: str | None,
     tracking_no: str | None,
     remark: str | None = None,
+    sent_at: datetime | None = None,
 ) -> Parcel:
     """Hand a parcel to its courier, or goods over in person (no *carrier*). *order* is locked.
 
     :param shipment_id: which warehouse's; may be left out while only one is open.
     :param units: order line id -> units; None = everything of the shipment that may be sent now.
+    :param sent_at: when it left, if that is not now.
     :raises MoveRefused: the order is not awaiting shipment. :raises Invalid: units that may not be sent.
     """
     name = "ship" if carrier else "hand_over"
     moves.find_row(order, name, "staff")
     if carrier and tracking_no:
-        carrier, tracking_no = tracking.checked(carrier, tracking_no)
+        carrier, tracking_no = tracking.checked_for(order, carrier, tracking_no)
     shipment = _choose(order, shipment_id)
     lines = {line.id: line for line in order.goods_lines}
     wanted = _units(shipment, lines, units)
@@ -93,7 +96,7 @@ def send(
             tracking_no=tracking_no,
             contents={str(line_id): count for line_id, count in wanted.items()},
             history=[],
-            sent_at=clock.now(),
+            sent_at=sent_at or clock.now(),
         )
     )
     shipment.parcels.append(parcel)
@@ -124,7 +127,7 @@ def _fix(order: Order, shipment: Shipment, parcel: Parcel, carrier: str, trackin
         raise Refused("The parcel was signed for: its number stays as it is.", code="delivered")
     if parcel.carrier is None:
         raise Refused("These goods were handed over in person: there is no number to mend.", code="handed_over")
-    carrier, tracking_no = tracking.checked(carrier, tracking_no)
+    carrier, tracking_no = tracking.checked_for(order, carrier, tracking_no)
     before = {"carrier": parcel.carrier, "tracking_no": parcel.tracking_no}
     if before == {"carrier": carrier, "tracking_no": tracking_no}:
         raise Refused(f"The parcel has the number {tracking_no} of {carrier} already.", code="unchanged")

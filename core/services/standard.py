@@ -8,6 +8,7 @@ from uuid import UUID
 
 from core import clock, plugins
 from core.contracts.checkout import (
+    LAYERS,
     NEVER,
     Allocation,
     Check,
@@ -48,12 +49,38 @@ class ByPost:
 
 
 @dataclass(frozen=True)
+class SameCity:
+    """The merchant's own people or a city courier bring it, in the cities the merchant names."""
+
+    name: str = "same_city"
+    title: Mapping[str, str] = field(default_factory=lambda: {"en": "Same-city delivery", "zh": "同城配送"})
+    confirm_days: int = 2
+    needs: str = "receiver"
+
+    def check(self, quote: Quote) -> None:
+        """Only where the merchant goes.
+
+        :raises Invalid: the receiver lives elsewhere.
+        """
+        cities = current_merchant().settings["same_city_regions"]
+        region = str((quote.receiver or {}).get("region") or "")
+        if not any(region.startswith(city) for city in cities):
+            told = f"only regions that begin with {', '.join(cities)}" if cities else "no region yet"
+            message = f"Same-city delivery goes to {told}, not to {region or 'an unknown one'}."
+            raise Invalid.field("/delivery/receiver/region", message, "not_same_city")
+
+    def freight(self, quote: Quote) -> int | None:
+        """The merchant's own rule."""
+        return None
+
+
+@dataclass(frozen=True)
 class Nothing:
     """Nothing is sent: virtual goods only."""
 
     name: str = "none"
     title: Mapping[str, str] = field(default_factory=lambda: {"en": "No delivery", "zh": "无需配送"})
-    confirm_days: int = 7
+    confirm_days: int = 2
     needs: str = "none"
 
     def check(self, quote: Quote) -> None:
@@ -127,10 +154,11 @@ def register_checkout_entries() -> Sequence[object]:
 
 @hookimpl
 def register_delivery_methods() -> Sequence[DeliveryMethod]:
-    """Courier, ordinary mail, and nothing at all."""
+    """Courier, ordinary mail, within the city, and nothing at all."""
     return (
         ByPost("courier", {"en": "Courier", "zh": "快递"}, 7),
         ByPost("ordinary_mail", {"en": "Ordinary mail", "zh": "平邮"}, 7),
+        SameCity(),
         Nothing(),
     )
 
@@ -151,6 +179,12 @@ def register_checks() -> Sequence[Check]:
 def choose_freight(quote: Quote) -> int:
     """The merchant's flat freight, if anything has to be sent."""
     return int(str(setting("freight_flat"))) if any(not line.virtual for line in quote.lines) else 0
+
+
+@hookimpl
+def choose_layers(quote: Quote) -> Sequence[str]:
+    """Everything may change a price."""
+    return LAYERS
 
 
 @hookimpl

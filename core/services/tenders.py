@@ -10,7 +10,7 @@ from typing import Any
 from core import clock, plugins
 from core.contracts.tender import Credit, GiveBack, Held, Hold, HoldRequest, Tender, takes_credit
 from core.db import with_rows
-from core.errors import Invalid, PluginTrouble
+from core.errors import Invalid, PluginTrouble, Refused
 from core.ids import new_id
 from core.models import Adjustment, Instalment, Order, Payment, RefundPart
 from core.plugin_calls import guarded
@@ -150,6 +150,23 @@ def give_back(order: Order, part: RefundPart) -> None:
         part.out_refund_no,
     )
     guarded(plugin, "credit", partial(tender.credit, credit))
+
+
+def pay_in(order: Order, name: str, amount: int, *, source: str, book: str, reference: str) -> None:
+    """Pay the buyer of *order* something that is no refund into a tender that takes credit. *order* is locked.
+
+    :param amount: minor units. :param source: the plugin that pays. :param book: its own, which bears it.
+    :param reference: names the payment: the same one is made once.
+    :raises Refused: no tender of that name takes money now (code ``no_such_tender``).
+    """
+    tender = plugins.tenders().get(name)
+    if tender is None or not takes_credit(tender):
+        raise Refused(f"No tender {name!r} of this shop takes money.", code="no_such_tender")
+    plugin, _ = plugins.tender(name)
+    credit = Credit(order.merchant_id, order.customer_id, order.id, order.number, amount, order.currency, reference)
+    guarded(plugin, "credit", partial(tender.credit, credit))
+    sides = {book: amount, ledger.tender_book(name): -amount}
+    ledger.post("grant", sides, source=source, currency=order.currency, order_id=order.id, reference=reference)
 
 
 def _hold(order: Order, wish: TenderWish, *, amount: int, role: str, **of: Any) -> Payment:

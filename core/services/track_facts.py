@@ -6,7 +6,7 @@ from uuid import UUID
 
 from core import clock
 from core.contracts.track import REASONS, TROUBLE, TrackPoint, TrackUpdate, moves_on
-from core.current import current_merchant, setting
+from core.current import current_merchant
 from core.db import add, all_of, get
 from core.models import Order, Parcel, Track, TrackStep
 from core.services import cases, deadlines, events, moves
@@ -108,20 +108,7 @@ def _add_points(track: Track, points: Iterable[TrackPoint]) -> bool:
 def _delivered(order: Order, parcel: Parcel, track: Track, at: datetime) -> None:
     parcel.delivered_at = at
     events.announce("parcel.delivered", order, **_told(order, track), at=at.isoformat())
-    if hours := int(str(setting("shorten_after_signed_hours"))):
-        _bring_forward(order, timedelta(hours=hours))
-
-
-def _bring_forward(order: Order, left: timedelta) -> None:
-    """Everything sent is signed for: the order counts as received after *left* at the latest; paused stays paused."""
-    parcels = [parcel for shipment in order.shipments for parcel in shipment.parcels]
-    row = deadlines.find(order, "confirm")
-    if row is None or any(parcel.carrier and parcel.delivered_at is None for parcel in parcels):
-        return
-    if row.paused_left is not None:
-        row.paused_left = min(row.paused_left, round(left.total_seconds()))
-    elif (due_at := clock.now() + left) < row.due_at:
-        deadlines.set_deadline(order, "confirm", due_at)
+    deadlines.shorten_if_signed(order)
 
 
 def _in_trouble(order: Order, parcel: Parcel, track: Track) -> None:

@@ -12,7 +12,7 @@ from core.contracts.payment_channel import AccountView
 from core.contracts.track import FINAL
 from core.current import current_merchant
 from core.db import add, all_of, find, get
-from core.errors import Invalid
+from core.errors import Invalid, Refused
 from core.models import Account, Order, Parcel, Track
 from core.services import accounts, cases, events, moves, track_facts
 
@@ -50,6 +50,22 @@ def checked(carrier: str, tracking_no: str) -> tuple[str, str]:
         message = f"{tracking_no!r} is no number of {company.title['en']}: it would match {company.number}."
         raise Invalid.field("/tracking_no", message, "bad_tracking_no")
     return company.code, number
+
+
+def checked_for(order: Order, carrier: str, tracking_no: str) -> tuple[str, str]:
+    """As :func:`checked`, for a parcel of *order*. One number on two orders is one box for one receiver, or a slip.
+
+    :raises Refused: an order to another receiver was sent with it lately.
+    """
+    carrier, tracking_no = checked(carrier, tracking_no)
+    since = clock.now() - track_facts.REMEMBERED
+    same = (Track.tracking_no == tracking_no, Track.carrier == carrier, Track.order_id != order.id)
+    for track in all_of(Track, order.merchant_id, *same, Track.replaced_at.is_(None), Track.began_at > since):
+        other = get(Order, order.merchant_id, track.order_id)
+        if other.receiver != order.receiver:
+            told = f"Order {other.number}, which goes to another receiver, was sent with {tracking_no} of {carrier}."
+            raise Refused(told, code="number_taken")
+    return carrier, tracking_no
 
 
 def carriers() -> list[Carrier]:
