@@ -1,0 +1,1 @@
+"""The history of the plugin's tables, oldest first."""

@@ -1,0 +1,1 @@
+"""Stories of a deposit in one window and a final in another."""
