@@ -1,0 +1,1 @@
+"""The side of the plugin that staff see."""

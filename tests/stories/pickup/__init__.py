@@ -1,0 +1,1 @@
+"""Stories of goods that are fetched at a store."""
