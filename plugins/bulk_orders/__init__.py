@@ -1,0 +1,1 @@
+"""Shipments by file, orders by the batch, saved filters and their export."""

@@ -1,0 +1,1 @@
+"""Files, lists and filters of orders."""

@@ -1,0 +1,1 @@
+"""Stories of files with many shipments."""
