@@ -1,7 +1,8 @@
 """The channel: each verb makes one call and tells, by the tables, what came of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from core import (
     AccountView,
@@ -126,6 +127,10 @@ class Alipay:
     def fetch_bill(self, account: AccountView, day: date) -> Iterator[BillRow]:
         """The trade bill of *day* in Beijing."""
         return bills.fetch(account, day, self._client)
+
+    def bills_of(self, account: AccountView, stores: Mapping[str, Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """The account's own bill; of an authorised app, that of each merchant whom it acts for."""
+        return modes.bills_of(account, stores)
 
     def _asked(self, account: AccountView, out_trade_no: str, number: str) -> RefundReceipt | None:
         try:

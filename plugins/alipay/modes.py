@@ -51,6 +51,15 @@ def store(account: AccountView) -> dict[str, str]:
     return terms
 
 
+def bills_of(account: AccountView, stores: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What the account says of a store, once for each merchant who has a bill of its own."""
+    if account.settings["mode"] != "isv":
+        return [{}]
+    # several stores may be of one merchant, who has one bill
+    by_seller = {str(stores[code].get("seller_id") or code): stores[code] for code in sorted(stores, reverse=True)}
+    return [by_seller[seller] for seller in sorted(by_seller)]
+
+
 def payee(account: AccountView) -> dict[str, str]:
     """Who shall be paid, in the same words as :func:`payee_told`."""
     own = {"app_id": str(account.settings["app_id"])}

@@ -8,7 +8,7 @@ from sqlalchemy.orm import selectinload
 
 from core import Order, db
 from plugins.coupons.choosing import NAME
-from plugins.coupons.models import HELD, Coupon, CouponTemplate
+from plugins.coupons.models import HELD, Coupon, CouponFirstOrder, CouponTemplate
 
 UNPAID = ("pending_payment",)
 #: where an order gives up its coupons, or may have
@@ -55,7 +55,7 @@ def orders_without_their_coupons() -> Sequence[str]:
 def counts_beside_their_rows() -> Sequence[str]:
     """Kinds whose counts are not those of their rows."""
     holds = Coupon.status.in_(HELD)
-    counts = or_(CouponTemplate.issuing == "issued", holds)
+    counts = or_(and_(CouponTemplate.issuing == "issued", Coupon.status != "withdrawn"), holds)
     taken = func.coalesce(func.sum(cast(case((and_(Coupon.id.is_not(None), counts), 1), else_=0), Integer)), 0)
     spent = func.coalesce(func.sum(case((holds, Coupon.amount), else_=0)), 0)
     same = and_(Coupon.merchant_id == CouponTemplate.merchant_id, Coupon.template_id == CouponTemplate.id)
@@ -65,4 +65,18 @@ def counts_beside_their_rows() -> Sequence[str]:
         f"merchant {merchant}: coupon kind {kind} counts {said} and {money_said}, its rows {rows} and {money}"
         for merchant, kind, said, money_said, rows, money in db.session().execute(query)
         if (said, money_said) != (rows, int(money))
+    ]
+
+
+def first_orders_without_a_claim() -> Sequence[str]:
+    """Orders that hold a coupon for a first order, though not they are the one order of their buyer that may."""
+    kind, claim = CouponTemplate, CouponFirstOrder
+    same = and_(kind.merchant_id == Coupon.merchant_id, kind.id == Coupon.template_id)
+    theirs = and_(claim.merchant_id == Coupon.merchant_id, claim.customer_id == Coupon.customer_id)
+    query: Any = select(Coupon.merchant_id, Coupon.id, Coupon.order_id).join(kind, same).outerjoin(claim, theirs)
+    query = query.where(kind.first_order, Coupon.status.in_(HELD))
+    query = query.where(or_(claim.order_id.is_(None), claim.order_id != Coupon.order_id))
+    return [
+        f"merchant {merchant}: coupon {coupon} for a first order is held by order {order}, which has no claim to it"
+        for merchant, coupon, order in db.session().execute(query)
     ]

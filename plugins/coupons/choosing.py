@@ -69,6 +69,8 @@ def _usable(one: Chosen, uses: int, quote: Quote) -> None:
     template, coupon = one.template, one.coupon
     if coupon is not None and coupon.status in HELD:
         raise one.refused("coupon_taken", "is used by another order.")
+    if coupon is not None and coupon.status == "withdrawn":
+        raise one.refused("coupon_off", f"was taken back: {coupon.withdrawn_because}")
     if not template.enabled:
         raise one.refused("coupon_off", "is not taken any more.")
     _in_its_time(one, quote.at)

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, update
 
 from core import MoveView, OrderView, Refused, add, all_of, db, flush, now, settings_of
+from plugins.coupons import first_orders
 from plugins.coupons.choosing import NAME, find_named
 from plugins.coupons.models import HELD, Coupon, CouponTemplate
 from plugins.coupons.settings import CODE_LENGTH
@@ -58,6 +59,8 @@ def take(order: OrderView, at: datetime, *, again: bool = False) -> None:
             _change(order, "released", Coupon.template_id == template.id, status="locked", locked_at=at)
         elif coupon is None:
             _use_code(order, template, amounts[ref], at)
+    if any(template.first_order for template, _, _ in found.values()):
+        first_orders.claim(order)
 
 
 def use(order: OrderView, at: datetime) -> None:
@@ -82,6 +85,7 @@ def let_go(order: OrderView, held: str, at: datetime) -> None:
             .values(taken=template.taken - one, spent=template.spent - row.amount)
             .execution_options(synchronize_session=False)
         )
+    first_orders.give_up(order)
 
 
 def _coupons_of(order: OrderView) -> dict[str, int]:
@@ -131,10 +135,8 @@ def _count(template: CouponTemplate, ref: str, amount: int, uses: int) -> None:
 
 
 def _limit(order: OrderView, template: CouponTemplate, ref: str) -> None:
-    """Nobody uses a code more often than it allows, nor two coupons for a first order; counted under the lock of their
-    template."""
-    limit = 1 if template.first_order else template.per_buyer if template.issuing == "code" else None
-    if limit is None:
+    """Nobody uses a code more often than it allows; counted under the lock of its template."""
+    if template.issuing != "code" or template.per_buyer is None:
         return
     others = select(func.count(Coupon.id)).where(
         Coupon.merchant_id == order.merchant_id,
@@ -143,9 +145,9 @@ def _limit(order: OrderView, template: CouponTemplate, ref: str) -> None:
         Coupon.order_id != order.id,
         Coupon.status.in_(HELD),
     )
-    if (db.session().scalar(others) or 0) >= limit:
-        code = "coupon_first_order" if template.first_order else "coupon_used_up"
-        raise Refused(f"The coupon {ref} can be used {limit} times by one buyer: you have.", code=code)
+    if (db.session().scalar(others) or 0) >= template.per_buyer:
+        told = f"The coupon {ref} can be used {template.per_buyer} times by one buyer: you have."
+        raise Refused(told, code="coupon_used_up")
 
 
 def _use_code(order: OrderView, template: CouponTemplate, amount: int, at: datetime) -> None:

@@ -148,7 +148,7 @@ def _issue(template: CouponTemplate, customer_ids: Sequence[UUID], source: str) 
     ):
         raise Refused("No coupons of this kind are given out now.", code="coupon_off")
     _count(template, len(customer_ids))
-    _limit(template, customer_ids)
+    _limit(template, customer_ids, source)
     starts_at = max(at, template.starts_at)
     ends_at = template.ends_at
     if template.valid_days is not None:
@@ -189,14 +189,16 @@ def _count(template: CouponTemplate, many: int) -> None:
         raise Refused(f"Fewer than {many} coupons of this kind are left.", code="coupon_sold_out")
 
 
-def _limit(template: CouponTemplate, customer_ids: Sequence[UUID]) -> None:
-    """Nobody gets more than the kind allows; counted under the lock of its template."""
+def _limit(template: CouponTemplate, customer_ids: Sequence[UUID], source: str) -> None:
+    """Nobody gets more than the kind allows; counted under the lock of its template. What was taken back staff may
+    give again, but nobody claims it again."""
     if template.per_buyer is None:
         return
+    counted = (Coupon.status != "withdrawn",) if source == "staff" else ()
     query = (
         select(Coupon.customer_id, func.count(Coupon.id))
         .where(Coupon.merchant_id == template.merchant_id, Coupon.template_id == template.id)
-        .where(Coupon.customer_id.in_(customer_ids))
+        .where(Coupon.customer_id.in_(customer_ids), *counted)
         .group_by(Coupon.customer_id)
     )
     has: dict[UUID, int] = {row[0]: row[1] for row in db.session().execute(query)}

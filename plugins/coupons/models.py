@@ -69,7 +69,7 @@ class Coupon(Tenant, Base):
     customer_id: Mapped[UUID] = belongs_to("customers")
     source: Mapped[str] = one_of("staff", "claim", "code")
     #: `released` is a code's use that was given up; it keeps its order, which may come back to life
-    status: Mapped[str] = one_of("unused", "locked", "used", "expired", "released")
+    status: Mapped[str] = one_of("unused", "locked", "used", "expired", "released", "withdrawn")
     order_id: Mapped[UUID | None] = belongs_to("orders")
     #: what the order that holds it was given for it
     amount: Mapped[int] = minor_units(default=0)
@@ -78,3 +78,16 @@ class Coupon(Tenant, Base):
     issued_at: Mapped[datetime]
     locked_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
+    #: when staff took it back, who, and why
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str | None]
+    withdrawn_because: Mapped[str | None] = mapped_column(String(500))
+
+
+class CouponFirstOrder(Tenant, Base):
+    """Which order of a customer has coupons for a first order: one at a time, whatever kinds they are of."""
+
+    __tablename__ = "coupon_first_orders"
+    __table_args__ = (UniqueConstraint("merchant_id", "customer_id"),)
+    customer_id: Mapped[UUID] = belongs_to("customers", index=False)
+    order_id: Mapped[UUID | None] = belongs_to("orders")

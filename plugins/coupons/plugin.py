@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from core import AdjustmentDraft, Check, JobSpec, MoveView, Option, OrderView, Plugin, Quote, hookimpl
-from plugins.coupons import checks, choosing, holding, jobs, routes
+from core import AdjustmentDraft, Check, EventSpec, JobSpec, MoveView, Option, OrderView, Plugin, Quote, hookimpl
+from plugins.coupons import checks, choosing, holding, jobs, routes, withdrawing
 from plugins.coupons.settings import Options, Settings
 
 NAME = choosing.NAME
@@ -41,11 +41,18 @@ def register_jobs() -> Sequence[JobSpec]:
 
 
 @hookimpl
+def register_events() -> Sequence[EventSpec]:
+    """What is told of coupons."""
+    return (withdrawing.WITHDRAWN,)
+
+
+@hookimpl
 def register_checks() -> Sequence[Check]:
     """Coupons, orders and counts agree."""
     return (
         Check("coupons_beside_their_orders", checks.coupons_beside_their_orders, MEND),
         Check("orders_without_their_coupons", checks.orders_without_their_coupons, MEND),
+        Check("first_orders", checks.first_orders_without_a_claim, MEND),
         Check("coupon_counts", checks.counts_beside_their_rows, "Compare the rows of `coupons` with their template."),
     )
 

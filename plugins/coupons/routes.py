@@ -20,7 +20,7 @@ from core import (
     shop_blueprint,
     transaction,
 )
-from plugins.coupons import issuing
+from plugins.coupons import issuing, withdrawing
 from plugins.coupons.models import Coupon, CouponTemplate
 from plugins.coupons.schemas import (
     ClaimIn,
@@ -35,6 +35,7 @@ from plugins.coupons.schemas import (
     TemplateIn,
     TemplateOut,
     TemplatesIn,
+    WithdrawIn,
 )
 
 shop = shop_blueprint("coupons_shop", __name__, "Coupons of the buyer.")
@@ -140,3 +141,14 @@ def list_issued(query: dict[str, Any]) -> Response:
     with reading():
         where = (getattr(Coupon, name) == value for name, value in query.items())
         return page(IssuedOut, Coupon, *where, *status, show=issuing.shown)
+
+
+@admin.post("/issued/<uuid:coupon_id>/withdraw")
+@needs("coupons.write")
+@admin.arguments(WithdrawIn)
+@admin.response(200, IssuedOut)
+@idempotent
+def withdraw(body: dict[str, Any], coupon_id: UUID) -> Response:
+    """Take back a coupon that no order holds; its owner is told why."""
+    with transaction():
+        return answer(IssuedOut, issuing.shown([withdrawing.withdraw(coupon_id, body["reason"])])[0])

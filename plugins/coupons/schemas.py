@@ -5,7 +5,7 @@ from plugins.coupons.settings import CODE_LENGTH
 
 MOST_VALUES = 100
 MOST_AT_ONCE = 100
-STATUSES = ("unused", "locked", "used", "expired")
+STATUSES = ("unused", "locked", "used", "expired", "withdrawn")
 
 
 class CouponTitleIn(fields.In):
@@ -112,12 +112,21 @@ class IssuedOut(CouponOut):
     source = fields.Choice("staff", "claim", "code", attribute="coupon.source")
     amount = fields.Money(attribute="coupon.amount")
     issued_at = fields.Moment(attribute="coupon.issued_at")
+    withdrawn_at = fields.Moment(attribute="coupon.withdrawn_at", allow_none=True)
+    withdrawn_by = fields.Text(attribute="coupon.withdrawn_by", allow_none=True)
+    withdrawn_because = fields.Text(500, attribute="coupon.withdrawn_because", allow_none=True)
 
 
 class IssueIn(fields.In):
     """To whom: one coupon each."""
 
     customer_ids = fields.ListOf(fields.Identifier(), required=True, min=1, max=MOST_AT_ONCE)
+
+
+class WithdrawIn(fields.In):
+    """Why a coupon is taken back; its owner reads it."""
+
+    reason = fields.Text(500, required=True)
 
 
 class ManyIssuedOut(fields.Out):

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from core import Account, BillRow, add, all_of, announce, current_merchant, db, flush, get, now
+from core import Account, BillRow, LedgerEntry, add, all_of, announce, current_merchant, db, flush, get, now
 from plugins.reconciliation import comparing, pooling
-from plugins.reconciliation.models import ReconciliationBatch, ReconciliationDifference
+from plugins.reconciliation.models import ReconciliationBatch, ReconciliationDifference, ReconciliationPooled
 from plugins.reconciliation.pooling import DAY, FINISHED, ZONE
 
 #: how many days back a bill that was missed is still fetched by itself
@@ -20,6 +20,21 @@ ENDED = (*FINISHED, "fail")
 def today() -> date:
     """The day it is where the providers are."""
     return now().astimezone(ZONE).date()
+
+
+def accounts_to_compare() -> list[Account]:
+    """The open ones; and closed ones into which money came lately, or whose money no bill has named yet."""
+    return [row for row in all_of(Account, current_merchant().id) if row.enabled or _is_still_told_of(row)]
+
+
+def _is_still_told_of(account: Account) -> bool:
+    since = pooling.beginning(today() - timedelta(days=LOOK_BACK))
+    entry, pooled = LedgerEntry, ReconciliationPooled
+    booked = select(entry.id).where(entry.merchant_id == account.merchant_id, entry.booked_at >= since)
+    booked = booked.where(entry.book == f"channel:{account.id}").limit(1)
+    waiting = select(pooled.id).where(pooled.merchant_id == account.merchant_id, pooled.account_id == account.id)
+    session = db.session()
+    return bool(session.scalar(booked) or session.scalar(waiting.limit(1)))
 
 
 def days_to_compare(account: Account) -> list[date]:

@@ -13,7 +13,6 @@ from core import (
     ChannelUnsure,
     JobSpec,
     Refused,
-    all_of,
     current_merchant,
     fetch_bill,
     get,
@@ -36,6 +35,8 @@ NAME = "reconciliation"
 SLICE = 500
 #: how many slices one run takes; the next run goes on
 SLICES_PER_RUN = 100
+#: why a bill does not come, or not whole
+TROUBLES = (ChannelDown, ChannelUnsure, ChannelRefused)
 
 
 class OtherFile(Exception):
@@ -43,10 +44,10 @@ class OtherFile(Exception):
 
 
 def daily() -> None:
-    """Have the bills of every open account compared: yesterday's, and those that were missed lately."""
+    """Have the bills of every account compared that took money lately: yesterday's, and those that were missed."""
     with transaction():
         due = batches.not_before(settings_of(NAME)["hour"])
-        for account in all_of(Account, current_merchant().id, Account.enabled):
+        for account in batches.accounts_to_compare():
             for day in batches.days_to_compare(account):
                 key = f"reconciliation-{account.id}-{day}"
                 later("reconciliation.compare", due, key=key, account_id=account.id, day=day.isoformat())
@@ -100,16 +101,29 @@ def _go_through(account_id: UUID, day: date, rows: Iterator[BillRow]) -> bool:
         position, known = batch.position, batch.digest
     _pass_over(rows, position, known)
     for _ in range(SLICES_PER_RUN):
-        piece = list(islice(rows, SLICE))
+        piece, trouble = _next_piece(rows)
         if piece:
             with transaction():
                 if not batches.take(account_id, day, piece, position, known):
                     return True
+        if trouble is not None:
+            raise trouble
         position, known = position + len(piece), comparing.digest(known, piece)
         if len(piece) < SLICE:
             _end(account_id, day)
             return True
     return False
+
+
+def _next_piece(rows: Iterator[BillRow]) -> tuple[list[BillRow], Exception | None]:
+    """The next slice; and why no more rows come, though there should be some."""
+    piece: list[BillRow] = []
+    try:
+        for row in islice(rows, SLICE):
+            piece.append(row)
+    except TROUBLES as why:
+        return piece, why
+    return piece, None
 
 
 def _pass_over(rows: Iterator[BillRow], position: int, known: str) -> None:
@@ -175,9 +189,11 @@ def ask(difference_id: UUID) -> None:
         if row.status != "open" or row.order_id is None or row.payment_id is None:
             return
         order_id, payment_id = row.order_id, row.payment_id
-    query_payment(order_id, payment_id)
+    status = query_payment(order_id, payment_id)
+    if status.state == "unsure":
+        raise ChannelUnsure(status.failure or "The channel gave no clear answer about the payment.")
     with transaction():
-        turnout.asked(lock_order(order_id), difference_id)
+        turnout.asked(lock_order(order_id), difference_id, status)
 
 
 def look_again(difference_id: UUID) -> None:

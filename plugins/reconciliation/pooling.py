@@ -24,7 +24,8 @@ SLICE = 500
 #: what compares equal to the end of a day
 DAY = timedelta(days=1)
 FINISHED = ("success", "no_bill")
-MISSING = ("MISSING_AT_CHANNEL", "REFUND_MISSING_AT_CHANNEL")
+#: what money that no bill has named was found to be; the last by asking the channel
+MISSING = ("MISSING_AT_CHANNEL", "REFUND_MISSING_AT_CHANNEL", "LOCAL_PAID_CHANNEL_NOT")
 #: kind -> the column that names such a thing, and the word of the ledger for it
 KINDS = {"payment": "payment_id", "refund": "refund_part_id"}
 BOOKINGS = {"payment": "receipt", "refund": "refund"}

@@ -2,17 +2,34 @@
 
 from uuid import UUID
 
-from core import Order, Payment, RefundPart, current_merchant, get
+from core import Order, Payment, PaymentStatus, RefundPart, current_merchant, get
 from plugins.reconciliation import books, differences
 from plugins.reconciliation.models import ReconciliationDifference
 
 
-def asked(order: Order, difference_id: UUID) -> None:
+def asked(order: Order, difference_id: UUID, status: PaymentStatus) -> None:
     """The channel has said what it knows, and core has booked it. *order* is locked."""
     row = get(ReconciliationDifference, order.merchant_id, difference_id, lock=True)
     payment = get(Payment, order.merchant_id, row.payment_id)
-    if row.status != "open" or row.finding != "CHANNEL_PAID_LOCAL_NOT" or payment.state != "settled":
+    if row.status != "open":
         return
+    if row.finding == "MISSING_AT_CHANNEL":
+        _is_it_there(row, status)
+    elif row.finding == "CHANNEL_PAID_LOCAL_NOT" and payment.state == "settled":
+        _it_is_there(row, order, payment)
+
+
+def _is_it_there(row: ReconciliationDifference, status: PaymentStatus) -> None:
+    """No bill has the money. If the channel says it has it, people wait for a bill or decide; if it has not, nobody has
+    paid."""
+    row.channel_says = status.state
+    row.channel_amount = status.receipt.amount if status.receipt else None
+    if status.state != "paid":
+        why = f"The channel was asked: it says {status.state}. Nobody has paid this."
+        differences.rename(row, "LOCAL_PAID_CHANNEL_NOT", why)
+
+
+def _it_is_there(row: ReconciliationDifference, order: Order, payment: Payment) -> None:
     told = f"The channel was asked: the money is there. Order {order.number} is {order.state}."
     if books.is_duplicate(payment):
         differences.rename(row, "DUPLICATE_PAYMENT", f"{told} It had been paid before.")

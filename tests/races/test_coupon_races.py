@@ -2,11 +2,12 @@
 
 from collections import Counter
 from functools import partial
+from itertools import count
 from typing import Any
 
 import pytest
 
-from plugins.coupons import holding, issuing
+from plugins.coupons import first_orders, holding, issuing
 from tests.plugins.coupons.desk import breaches_of
 from tests.races.yard import Said, Stall, together, until_broken
 
@@ -14,6 +15,7 @@ pytestmark = [pytest.mark.on_postgres, pytest.mark.timeout(300)]
 
 THREADS = 20
 PRICE, OFF = 4900, 900
+_numbers = count(1)
 Counts = Counter[tuple[int, str]]
 
 
@@ -127,6 +129,41 @@ def test_of_many_first_orders_at_once_one_has_the_coupon_for_a_first_order(stall
     assert breaches_of(stall.app) == []
 
 
+def two_first_orders(stall: Stall) -> Counts:
+    """Of a new buyer, each at the same moment with another coupon for a first order."""
+    (mei,) = stall.buyers(1)
+    number = next(_numbers)
+    codes = [f"HELLO{number}", f"WELCOME{number}"]
+    for code in codes:
+        kind(stall, issuing="code", code=code, first_order=True)
+    bodies = [stall.wish(("tea", 1), total=PRICE - OFF, options={"coupons": {"codes": [code]}}) for code in codes]
+    said = together([partial(stall.shop, mei, "POST", "orders", body) for body in bodies * 4])
+    return Counter((one.status, one.body.get("code", "")) for one in said)
+
+
+def test_of_two_first_orders_with_two_coupons_one_has_its_own(stall: Stall) -> None:
+    for _ in range(3):
+        assert two_first_orders(stall) == {(201, ""): 1, (409, "coupon_first_order"): 7}
+    assert breaches_of(stall.app) == [] and stall.broken_laws() == []
+
+
+def test_without_its_claim_two_first_orders_have_a_coupon_each(stall: Stall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(first_orders, "_is_free", lambda order: ())
+    assert until_broken(lambda: two_first_orders(stall)[201, ""] > 1)
+    assert any("no claim to it" in breach for breach in breaches_of(stall.app))
+
+
+def test_a_coupon_taken_back_while_it_is_ordered_with_is_either(stall: Stall) -> None:
+    (mei,) = stall.buyers(1)
+    for _ in range(6):
+        coupon = claimed(stall, mei)
+        body = stall.wish(("tea", 1), total=PRICE - OFF, options={"coupons": {"ids": [coupon]}})
+        order = partial(stall.shop, mei, "POST", "orders", body)
+        back = partial(stall.admin, "POST", f"coupons/issued/{coupon}/withdraw", {"reason": "by mistake"})
+        assert sorted(one.good for one in together([order, back])) == [False, True]
+    assert breaches_of(stall.app) == [] and stall.broken_laws() == []
+
+
 def test_without_its_count_a_buyer_uses_a_code_too_often(stall: Stall, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(holding, "_limit", lambda order, template, ref: None)
     (mei,) = stall.buyers(1)
@@ -149,7 +186,7 @@ def test_claims_at_once_stay_within_budget_and_limit(stall: Stall) -> None:
 
 
 def test_without_its_count_a_buyer_claims_too_many(stall: Stall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(issuing, "_limit", lambda template, customer_ids: None)
+    monkeypatch.setattr(issuing, "_limit", lambda template, customer_ids, source: None)
     (mei,) = stall.buyers(1)
     template = kind(stall, issuing="issued", claimable=True, per_buyer=1)["id"]
     assert claims(stall, [mei] * 4, template)[201, ""] > 1

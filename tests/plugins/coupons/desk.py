@@ -84,6 +84,11 @@ def breaches(merchant: Merchant) -> list[str]:
 
 def breaches_of(app: Flask) -> list[str]:
     """The same, of a whole installation."""
-    finders = (checks.coupons_beside_their_orders, checks.orders_without_their_coupons, checks.counts_beside_their_rows)
+    finders = (
+        checks.coupons_beside_their_orders,
+        checks.orders_without_their_coupons,
+        checks.first_orders_without_a_claim,
+        checks.counts_beside_their_rows,
+    )
     with app.app_context(), across_merchants(), reading():
         return [sentence for find in finders for sentence in find()]

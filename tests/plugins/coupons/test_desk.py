@@ -7,7 +7,17 @@ import pytest
 
 from tests.actors import Merchant
 from tests.conftest import Clock
-from tests.plugins.coupons.desk import counts_of, gives, keeps_hours, kept_status, makes, opens, status_of, using
+from tests.plugins.coupons.desk import (
+    breaches,
+    counts_of,
+    gives,
+    keeps_hours,
+    kept_status,
+    makes,
+    opens,
+    status_of,
+    using,
+)
 from tests.vocabulary import BuyerActor, Shop
 
 
@@ -167,3 +177,48 @@ def test_a_quote_asks_once_for_any_number_of_coupons_and_not_at_all_for_none(
     with count_statements() as with_them:
         mei.is_quoted({"a": 1}, **using(*named))
     assert len(with_them) == len(without) + 1
+
+
+def test_staff_take_back_a_coupon_and_its_owner_is_told(shop: Shop, mei: BuyerActor, clock: Clock) -> None:
+    kind = makes(shop, issuing="issued", per_buyer=1, budget_count=1, claimable=True)
+    coupon = gives(shop, kind, mei)
+    assert gives_code(shop, kind, mei) == "coupon_sold_out"
+    taken = shop.asks("POST", f"coupons/issued/{coupon.id}/withdraw", {"reason": "给错了人"})
+    assert (taken.status, taken.withdrawn_because) == ("withdrawn", "给错了人")
+    (row,) = shop.lists("coupons/issued", status="withdrawn")
+    assert row["withdrawn_by"] == shop.asks("GET", "me").name and row["withdrawn_at"]
+    assert status_of(mei, coupon) == "withdrawn" and counts_of(shop, kind) == (0, 0)
+    clock.settles()
+    (message,) = [row for row in mei.lists("messages") if row["name"] == "coupons.withdrawn"]
+    assert "给错了人" in message["texts"]["zh"] and kind.title.zh in message["texts"]["zh"]
+    assert shop.buyer().lists("messages") == []
+    assert mei.is_refused(409).is_quoted({"a": 1}, **using(coupon)).code == "coupon_off"
+    assert mei.is_refused(409).asks("POST", "coupons/claims", {"template_id": kind.id}).code == "coupon_used_up"
+    gives(shop, kind, mei)
+    assert counts_of(shop, kind) == (1, 0) and breaches(shop.merchant) == []
+
+
+def test_a_coupon_that_an_order_holds_or_used_is_not_taken_back(shop: Shop, mei: BuyerActor) -> None:
+    coupon = gives(shop, makes(shop, issuing="issued"), mei)
+    path, body = f"coupons/issued/{coupon.id}/withdraw", {"reason": "stolen"}
+    order = mei.orders({"a": 1}, **using(coupon))
+    assert shop.is_refused(409).asks("POST", path, body).code == "coupon_taken"
+    assert status_of(mei, coupon) == "locked"
+    mei.cancels(order)
+    shop.asks("POST", path, body)
+    assert shop.is_refused(409).asks("POST", path, body).code == "coupon_over"
+    used = gives(shop, makes(shop, issuing="issued"), mei)
+    shop.sees_money(mei.orders({"a": 1}, **using(used)))
+    assert shop.is_refused(409).asks("POST", f"coupons/issued/{used.id}/withdraw", body).code == "coupon_over"
+    code = makes(shop)
+    mei.orders({"a": 1}, **using(code))
+    (use,) = shop.lists("coupons/issued", template_id=code.id)
+    assert shop.is_refused(409).asks("POST", f"coupons/issued/{use['id']}/withdraw", body).code == "coupon_taken"
+    assert breaches(shop.merchant) == []
+
+
+def test_a_first_order_that_was_cancelled_leaves_its_coupon_to_the_next(shop: Shop, mei: BuyerActor) -> None:
+    hello, welcome = makes(shop, first_order=True), makes(shop, first_order=True, stackable=True)
+    mei.cancels(mei.orders({"a": 1}, **using(hello)))
+    mei.orders({"a": 1}, **using(hello, welcome))
+    assert breaches(shop.merchant) == []

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from core.db import across_merchants, transaction
+from plugins.coupons.migrations.v0002_first_orders_and_withdrawn_coupons import CLAIM_WHAT_IS_HELD
 from tests.plugins.coupons.desk import breaches, gives, makes, using
 from tests.vocabulary import BuyerActor, Shop
 
@@ -44,3 +45,18 @@ def test_a_closed_order_that_holds_a_coupon_is_found(shop: Shop, mei: BuyerActor
     by_hand(shop, "UPDATE coupons SET status = 'locked', order_id = (SELECT id FROM orders)")
     assert any("is locked by order" in sentence for sentence in breaches(shop.merchant))
     by_hand(shop, "UPDATE coupons SET status = 'unused', order_id = NULL")
+
+
+@pytest.mark.both_databases
+def test_a_first_order_without_its_claim_is_found_and_a_shop_from_before_gets_the_claims_it_lacks(
+    shop: Shop, mei: BuyerActor
+) -> None:
+    hello, welcome = (makes(shop, first_order=True, stackable=True) for _ in range(2))
+    mei.orders({"a": 1}, **using(hello, welcome))
+    wang = shop.buyer("Wang")
+    wang.cancels(wang.orders({"a": 1}, **using(hello)))
+    by_hand(shop, "DELETE FROM coupon_first_orders")
+    assert [("no claim to it" in sentence) for sentence in breaches(shop.merchant)] == [True, True]
+    by_hand(shop, CLAIM_WHAT_IS_HELD)
+    assert breaches(shop.merchant) == []
+    assert wang.orders({"a": 1}, **using(hello)).state == "pending_payment", "Wang's is nobody's by now"

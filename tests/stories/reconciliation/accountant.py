@@ -56,6 +56,11 @@ class Accountant:
         self._clock.settles()
         return self.shop.asks("GET", f"{ROOT}/batches/{batch.id}")
 
+    def runs_after_a_night(self, day: str) -> Told:
+        """Sleep, and see what became of the bill of *day*."""
+        self.sleeps()
+        return self.batch(day)
+
     def handles(self, difference: Told, basis: str = "platform", remark: str = "asked the channel") -> Told:
         """It is dealt with."""
         body = {"basis": basis, "remark": remark}

@@ -174,3 +174,15 @@ def test_only_who_may_sees_and_decides(accountant: Accountant, shop: Shop) -> No
         clerk.is_refused(403).asks(method, f"reconciliation/{path}")
     body = {"account_id": accountant.account_id, "day": "2026-03-01"}
     clerk.is_refused(403).asks("POST", "reconciliation/batches", body)
+
+
+def test_an_account_that_was_switched_off_has_its_last_days_compared_and_then_no_more(
+    mei: Payer, shop: Shop, wechat: WechatPay, accountant: Accountant
+) -> None:
+    wechat.says_paid(mei.chooses_wechat(mei.orders({"tea": 1})))
+    day, path = accountant.today, f"accounts/{accountant.account_id}"
+    shop.api.patch(path, {"enabled": False}, shop.api.get(path).etag)
+    accountant.sleeps()
+    assert (accountant.batch(day).state, accountant.batch(day).paid) == ("success", 4900)
+    accountant.sleeps(10)
+    assert 5 < len(accountant.batches()) < 10, "no money came any more, so no bill is fetched"

@@ -54,6 +54,25 @@ def test_alipays_bill_agrees_with_our_books_payment_and_refund(
     assert accountant.differences() == []
 
 
+@pytest.mark.parametrize(
+    ("change", "given", "found"),
+    [
+        ("drop", {}, ["REFUND_MISSING_AT_CHANNEL"]),
+        ("alter", {"amount": 1001}, ["REFUND_CHANNEL_AMOUNT_HIGHER"]),
+        ("alter", {"amount": 999}, ["REFUND_CHANNEL_AMOUNT_LOWER"]),
+    ],
+)
+def test_each_error_about_a_refund_is_found_too(
+    payment: Told, accountant: Accountant, control: Sim, change: str, given: dict[str, Any], found: list[str]
+) -> None:
+    control.switch(fee_returned=True)
+    ((trade, refund),) = [(trade, one) for trade in control.trades() for one in trade["refunds"]]
+    about = {"out_trade_no": trade["out_trade_no"], "out_request_no": refund["out_request_no"]}
+    control.spoils_bill(trade["seller_id"], accountant.today, change, **about, **given)
+    accountant.sleeps(2)
+    assert accountant.findings() == found
+
+
 @pytest.mark.parametrize(("change", "given", "found"), ERRORS, ids=lambda value: str(value))
 def test_each_error_of_alipays_bill_is_found_and_nothing_else(
     payment: Told, accountant: Accountant, control: Sim, change: str, given: dict[str, Any], found: list[str]
@@ -78,3 +97,36 @@ def test_a_lost_notice_of_alipays_is_found_by_the_daily_run_and_the_order_is_pai
     (difference,) = accountant.differences()
     assert (difference.finding, difference.status) == ("CHANNEL_PAID_LOCAL_NOT", "handled")
     assert shop.sees(order).state == "awaiting_shipment"
+
+
+def test_a_payment_that_nobody_has_made_is_found_by_asking_and_nothing_is_sent_on_it(
+    mei: Payer, shop: Shop, alipay: AlipayActor, control: Sim, accountant: Accountant
+) -> None:
+    order = mei.orders({"tea": 1})
+    payment = mei.chooses_alipay(order)
+    alipay.is_opened(payment)
+    # whoever has Alipay's own key can write such a notice
+    assert alipay.somebody_forges("genuine", payment)[0] == 200
+    assert shop.sees(order).state == "awaiting_shipment"
+    day = accountant.today
+    accountant.sleeps(2)
+    (difference,) = accountant.differences()
+    assert (difference.finding, difference.status, difference.holds) == ("LOCAL_PAID_CHANNEL_NOT", "open", True)
+    assert (difference.local_says, difference.channel_says) == ("settled", "closed")
+    (open_case,) = accountant.cases(status="open")
+    assert open_case.data.finding == "LOCAL_PAID_CHANNEL_NOT"
+    assert shop.is_refused(409).sends(shop.sees(order)).code == "reconciliation_doubt"
+    accountant.runs(day)
+    accountant.sleeps(2)
+    assert accountant.findings() == ["LOCAL_PAID_CHANNEL_NOT"], "found once"
+
+
+def test_money_that_no_bill_has_is_asked_about_and_waits_for_somebody_if_the_channel_has_it(
+    payment: Told, shop: Shop, control: Sim, accountant: Accountant
+) -> None:
+    (seller,) = {trade["seller_id"] for trade in control.trades()}
+    control.spoils_bill(seller, accountant.today, "drop", out_trade_no=payment.out_trade_no)
+    accountant.sleeps(2)
+    (difference,) = accountant.differences()
+    assert (difference.finding, difference.status) == ("MISSING_AT_CHANNEL", "open")
+    assert (difference.channel_says, difference.channel_amount, difference.local_amount) == ("paid", 4900, 4900)
