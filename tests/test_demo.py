@@ -137,7 +137,7 @@ def lives(said: str) -> list[list[tuple[str, str, str]]]:
 
 
 def test_the_demo_tells_orders_lives_with_number_node_money_and_who(played: tuple[Path, str]) -> None:
-    completed, mixed, refunded, unpaid = lives(played[1])
+    completed, mixed, split, refunded, unpaid = lives(played[1])
     assert completed == [
         ("pending_payment", "¥139.00", "Mei"),
         ("pending_payment", "¥139.00", "Mei"),
@@ -154,6 +154,20 @@ def test_the_demo_tells_orders_lives_with_number_node_money_and_who(played: tupl
         ("awaiting_shipment", "¥105.00", "Chen"),
         ("awaiting_shipment", "¥28.78", "WeChat Pay"),
         ("awaiting_shipment", "¥28.78", "WeChat Pay"),
+    ]
+    assert split == [
+        ("pending_payment", "¥494.00", "Mei"),
+        ("pending_payment", "¥494.00", "Mei"),
+        ("awaiting_shipment", "¥494.00", "WeChat Pay"),
+        ("awaiting_shipment", "¥69.69", "the shop"),
+        ("awaiting_shipment", "¥88.14", "the shop"),
+        ("awaiting_shipment", "¥336.17", "the shop"),
+        ("awaiting_shipment", "¥494.00", "Wen"),
+        ("awaiting_shipment", "¥494.00", "Wen"),
+        ("awaiting_shipment", "¥494.00", "Mei"),
+        ("shipped", "¥494.00", "Wen"),
+        ("shipped", "¥494.00", "the clock"),
+        ("completed", "¥494.00", "the clock"),
     ]
     shares = re.findall(r"(\S+(?: Pay)?)\s+is given back (¥\S+) of it$", played[1], re.MULTILINE)
     assert sorted(shares) == [("WeChat Pay", "¥28.78"), ("balance", "¥17.72"), ("points", "¥2.50")]
@@ -174,9 +188,21 @@ def test_the_demo_tells_orders_lives_with_number_node_money_and_who(played: tupl
     assert played[1].rstrip().endswith("and finds nothing wrong.")
 
 
+def test_the_split_order_shows_three_trails_to_their_end(played: tuple[Path, str]) -> None:
+    told = re.findall(r"(awaiting_shipment|shipped) +Kdniao +(.*): (\w+), 【", played[1])
+    asked, pushed = ([(row[0], row[2]) for row in told if word in row[1]] for word in ("is asked for", "to its end"))
+    assert sorted(asked) == [
+        ("awaiting_shipment", "collected"),
+        ("awaiting_shipment", "collected"),
+        ("shipped", "collected"),
+    ]
+    assert sorted(pushed) == [("awaiting_shipment", "signed"), ("awaiting_shipment", "signed"), ("shipped", "signed")]
+    assert len(set(re.findall(r"pushes the trail of (\w+) to its end", played[1]))) == 3
+
+
 def test_where_no_terminal_is_the_qr_code_is_told_as_text(played: tuple[Path, str]) -> None:
     said = played[1]
-    assert len(re.findall(r"in the code: weixin://wxpay/bizpayurl\?pr=\w+$", said, re.MULTILINE)) == 4
+    assert len(re.findall(r"in the code: weixin://wxpay/bizpayurl\?pr=\w+$", said, re.MULTILINE)) == 5
     assert "\033" not in said and not set(BLOCKS) & set(said)
 
 
@@ -224,7 +250,7 @@ def test_the_demo_never_touches_the_database_of_the_environment(played: tuple[Pa
     assert (var / "merx.db").exists() and not (var.parent / "production.db").exists()
 
 
-def test_the_demo_s_shop_has_staff_of_each_role_two_stores_two_warehouses_and_ten_products(
+def test_the_demo_s_shop_has_staff_of_each_role_two_stores_three_warehouses_and_ten_products(
     played: tuple[Path, str],
 ) -> None:
     with sqlite3.connect(played[0] / "merx.db") as database:
@@ -233,7 +259,7 @@ def test_the_demo_s_shop_has_staff_of_each_role_two_stores_two_warehouses_and_te
             for table in ("merchants", "staff", "stores", "warehouses", "products", "accounts")
         }
     database.close()
-    assert counts == {"merchants": 1, "staff": 7, "stores": 2, "warehouses": 2, "products": 10, "accounts": 2}
+    assert counts == {"merchants": 1, "staff": 7, "stores": 2, "warehouses": 3, "products": 10, "accounts": 3}
 
 
 def test_the_demo_leaves_no_process_behind(played: tuple[Path, str]) -> None:

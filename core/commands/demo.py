@@ -5,7 +5,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -17,12 +17,13 @@ import httpx
 from flask.cli import ScriptInfo, pass_script_info
 
 from core import clock, migrations
-from core.commands import demo_bad_days, demo_cast, demo_shop, demo_story, demo_wechat, doctor
+from core.commands import demo_bad_days, demo_cast, demo_kdniao, demo_shop, demo_story, demo_wechat, doctor
 from core.commands.db import wings
 from core.commands.demo_buying import Scene
 from core.commands.demo_cast import Narrator, Unexpected, expect
 from core.commands.demo_children import Children
 from core.commands.demo_end import how_to_go_on
+from core.commands.demo_kdniao import Kdniao
 from core.commands.demo_wechat import WechatPay
 from core.commands.serve import free_port
 from core.db import db
@@ -33,7 +34,7 @@ if sys.platform != "win32":
 #: the demo never touches what these name: it has a database of its own in var/
 NOT_OURS = ("MERX_DATABASE_URL", "MERX_REDIS_URL", "MERX_SECRET_KEYS")
 HOST = "127.0.0.1"
-PLAYS = re.compile(r"^wechatpay plays at (\S+)$", re.MULTILINE)
+PLAYS = {name: re.compile(rf"^{name} plays at (\S+)$", re.MULTILINE) for name in ("wechatpay", "kdniao")}
 LISTENS = re.compile(r"^Merx listens on (\S+)$", re.MULTILINE)
 #: seconds that the worker has to come to rest before the doctor looks
 REST = 10.0
@@ -50,8 +51,8 @@ REST = 10.0
 def command(info: ScriptInfo, stories: tuple[str, ...], keep: bool, port: int) -> None:
     """Play the demo: a tea shop, an order paid by WeChat from the first question to completed, money that goes back.
 
-    WeChat Pay is played by its simulator, with real signatures. Everything lies in var/ (or MERX_VAR), in sandbox mode,
-    on SQLite. It can be played again and again.
+    WeChat Pay and Kdniao are played by their simulators, with real signatures. Everything lies in var/ (or MERX_VAR),
+    in sandbox mode, on SQLite. It can be played again and again.
     """
     var = _sandbox()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -63,14 +64,17 @@ def command(info: ScriptInfo, stories: tuple[str, ...], keep: bool, port: int) -
         simulator = children.start("sandbox", "sandbox", "serve")
         app: Any = info.load_app()
         click.echo(f"The tea shop {demo_shop.CODE!r} stands in {var} (a sandbox).")
-        wechat = stack.enter_context(closing(WechatPay(simulator.heard(PLAYS), var / "sandbox" / "wechatpay")))
+        plays = {name: (simulator.heard(words), var / "sandbox" / name) for name, words in PLAYS.items()}
+        wechat = stack.enter_context(closing(WechatPay(*plays["wechatpay"])))
+        kdniao = stack.enter_context(closing(Kdniao(*plays["kdniao"])))
         click.echo(f"WeChat Pay is played by its simulator on {wechat.url}: real signatures, no money.")
-        key = _prepare(app, wechat)
+        click.echo(f"Kdniao is played by its simulator on {kdniao.url}: real pushes, no parcels.")
+        key = _prepare(app, {demo_wechat.PLUGIN: wechat.settings(), demo_kdniao.PLUGIN: kdniao.settings()})
         base_url = _serve(children, port)
         click.echo(f"Its server listens on {base_url}, and its worker runs beside it.")
         http = stack.enter_context(httpx.Client(base_url=base_url, timeout=30, trust_env=False))
         try:
-            scene = _play(http, wechat, var, stories)
+            scene = _play(http, wechat, kdniao, var, stories)
             _ask_the_doctor(app)
             if keep:
                 click.echo(how_to_go_on(base_url, scene, key, var))
@@ -95,12 +99,13 @@ def _serve(children: Children, port: int) -> str:
     return children.start("server", "serve", "--host", HOST, "--port", str(port)).heard(LISTENS)
 
 
-def _play(http: httpx.Client, wechat: WechatPay, var: Path, stories: tuple[str, ...]) -> Scene:
+def _play(http: httpx.Client, wechat: WechatPay, kdniao: Kdniao, var: Path, stories: tuple[str, ...]) -> Scene:
     """Play everything over HTTP, a line a step. :raises Unexpected: a step was not as it must be."""
     cast = demo_cast.sign_in(http)
     demo_wechat.switch_on(cast.owner)
+    demo_kdniao.switch_on(cast.owner, kdniao)
     draw = demo_wechat.drawn if demo_wechat.can_draw(sys.stdout) else None
-    scene = Scene(Narrator(cast.owner, var / "clock", click.echo, draw), cast, wechat)
+    scene = Scene(Narrator(cast.owner, var / "clock", click.echo, draw), cast, wechat, kdniao)
     wechat.refunds_take(demo_wechat.WHEN_TOLD)
     for play in [demo_bad_days.STORIES[name] for name in stories] or [demo_story.play]:
         play(scene)
@@ -160,11 +165,11 @@ def _alone_in(var: Path) -> Iterator[None]:
         yield
 
 
-def _prepare(app: Any, wechat: WechatPay) -> str:
+def _prepare(app: Any, provided: Mapping[str, Mapping[str, Any]]) -> str:
     with app.app_context():
         if migrations.behind(db.engine, wings()):
             migrations.upgrade(db.engine, wings())
-        key = demo_shop.open_shop(wechat.settings())
+        key = demo_shop.open_shop(provided)
         db.engine.dispose()
     return key
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.commands.demo_cast import Cast, Narrator, Person, expect
+from core.commands.demo_kdniao import Kdniao
 from core.commands.demo_wechat import WechatPay
 from core.money import format_money
 
@@ -20,11 +21,12 @@ Shown = dict[str, Any]
 
 @dataclass(frozen=True)
 class Scene:
-    """Where a story plays: who tells it, who is signed in, and WeChat Pay."""
+    """Where a story plays: who tells it, who is signed in, WeChat Pay and Kdniao."""
 
     tell: Narrator
     cast: Cast
     wechat: WechatPay
+    kdniao: Kdniao
 
     def order(self, number: str) -> Shown:
         """The order as the owner sees it now."""

@@ -20,6 +20,7 @@ def how_to_go_on(base_url: str, scene: Scene, key: str, var: Path) -> str:
         f"It goes on serving until Ctrl-C.  Base URL    {base_url}",
         f"                                  API docs    {base_url}/docs",
         f"                                  WeChat Pay  {wechat.url}",
+        f"                                  Kdniao      {scene.kdniao.url}",
         "",
         *(f"  {name + ' token':<15} {token}" for name, token in tokens.items()),
         f"  staff sign in as {', '.join(demo_shop.STAFF)}; the password of all is {demo_shop.PASSWORD}",

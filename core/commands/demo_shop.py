@@ -29,9 +29,16 @@ STAFF: Final[Mapping[str, str]] = {
     "finance": "Fatima",
 }
 STORES: Final = (("lake", "Tea house at the lake"), ("station", "Tea counter at the station"))
-#: code, name, the regions it serves first
-WAREHOUSES: Final = (("north", "Warehouse North", ["11", "12", "13"]), ("south", "Warehouse South", ["31", "33", "44"]))
-#: plugin -> how it is paid to; that at WeChat Pay depends on its simulator
+#: code, name, the regions it serves first, the store whose shelf it is
+WAREHOUSES: Final[Sequence[tuple[str, str, list[str], str | None]]] = (
+    ("north", "Warehouse North", ["11", "12", "13"], None),
+    ("south", "Warehouse South", ["44", "45"], None),
+    ("east", "Warehouse East", ["31", "32", "33"], None),
+    ("lake-shelf", "Shelf of the tea house at the lake", [], "lake"),
+)
+#: what lies in one warehouse only: sku -> its code
+ONLY_AT: Final[Mapping[str, str]] = {"JM-100": "east", "CUP-1": "south", "POT-R": "north"}
+#: plugin -> how it is paid to; where others are reached depends on their simulators
 ACCOUNTS: Final[Mapping[str, Mapping[str, str]]] = {
     "bank_transfer": {"bank": "Bank of Hangzhou", "holder": "Demo Tea House", "number": "6222 0000 1111 2222"}
 }
@@ -66,10 +73,10 @@ WARES: Final = (
 )
 
 
-def open_shop(wechat: Mapping[str, Any]) -> str:
+def open_shop(provided: Mapping[str, Mapping[str, Any]]) -> str:
     """Make the shop, or what of it is missing. Inside an app context, outside of transactions.
 
-    :param wechat: the settings of its account at WeChat Pay, where the simulator plays this time.
+    :param provided: plugin -> the settings of its account, where its simulator plays this time.
     :returns: the token of a new API key that may do everything.
     """
     view = _merchant()
@@ -78,7 +85,7 @@ def open_shop(wechat: Mapping[str, Any]) -> str:
         with transaction():
             _furnish(view.id)
             _fill_shelves(view.id)
-            for plugin, settings in {**ACCOUNTS, "wechatpay": wechat}.items():
+            for plugin, settings in {**ACCOUNTS, **provided}.items():
                 _open_account(view.id, plugin, settings)
         plugin_check.enable_plugin("bank_transfer")
         with transaction():
@@ -119,9 +126,11 @@ def _furnish(merchant_id: int) -> None:
         if code not in stores:
             merchants.create_store({"code": code, "name": name})
     places = {row.code for row in all_of(Warehouse, merchant_id)}
-    for position, (code, name, regions) in enumerate(WAREHOUSES):
+    flush()
+    for position, (code, name, regions, store) in enumerate(WAREHOUSES):
         if code not in places:
-            warehouses.create_warehouse({"code": code, "name": name, "regions": regions, "position": position})
+            values = {"code": code, "name": name, "regions": regions, "position": position, "store": store}
+            warehouses.create_warehouse(values)
     products = {row.code for row in all_of(Product, merchant_id)}
     for ware in WARES:
         if ware.code not in products:
@@ -141,9 +150,18 @@ def _fill_shelves(merchant_id: int) -> None:
     lying = {(row.warehouse_id, row.variant_id): row.available for row in all_of(Stock, merchant_id)}
     for place in all_of(Warehouse, merchant_id):
         for variant in all_of(Variant, merchant_id):
-            if not variant.virtual and lying.get((place.id, variant.id), 0) < FEW:
-                goods = {"warehouse": place.code, "sku": variant.sku, "delta": MANY, "remark": "a delivery"}
-                warehouses.change_stock(goods)
+            free = lying.get((place.id, variant.id), 0)
+            if variant.virtual:
+                continue
+            if ONLY_AT.get(variant.sku, place.code) != place.code:
+                if free:
+                    _change(place.code, variant.sku, -free, "it lies elsewhere now")
+            elif free < FEW:
+                _change(place.code, variant.sku, MANY, "a delivery")
+
+
+def _change(place: str, sku: str, delta: int, remark: str) -> None:
+    warehouses.change_stock({"warehouse": place, "sku": sku, "delta": delta, "remark": remark})
 
 
 def _open_account(merchant_id: int, plugin: str, settings: Mapping[str, Any]) -> None:

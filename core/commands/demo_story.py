@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.commands import demo_buying, demo_mixed
+from core.commands import demo_buying, demo_mixed, demo_presale, demo_split
 from core.commands.demo_buying import Scene
 from core.commands.demo_cast import expect
 from core.money import format_money
@@ -13,6 +13,8 @@ def play(scene: Scene) -> None:
     number = bought_paid_sent_received(scene)
     one_tin_was_dented(scene, number)
     demo_mixed.play(scene)
+    demo_split.play(scene)
+    demo_presale.play(scene)
     she_changes_her_mind(scene)
     nobody_pays(scene)
 
@@ -23,7 +25,7 @@ def bought_paid_sent_received(scene: Scene) -> str:
     tell.chapter("An order, from the first question to completed, paid by WeChat")
     number = demo_buying.place(scene, {"LJ-50": 2, "STR-1": 1}, "two tins of Longjing and a strainer")
     demo_buying.pay(scene, number, demo_buying.open_wechat(scene, number))
-    parcel: dict[str, Any] = {"carrier": "SF", "tracking_no": f"SF{number[-12:]}"}
+    parcel: dict[str, Any] = {"carrier": "SF", "tracking_no": f"SF{number[-10:]}55"}
     cast.warehouse.post(f"orders/{number}/shipments", **parcel)
     words = f"hands the parcel to the courier, number {parcel['tracking_no']}"
     tell.step(number, "shipped", words, who="Wen", move="ship")
