@@ -1,4 +1,5 @@
 """`python -m benchmarks.bill`: a day's bill of 100,000 rows, fetched and compared: rows per second and peak memory.
+`make bench` has a shorter one, unless BILL_ROWS says how many.
 
 The shop and the gateway live in one process, the one that is measured in another: its memory is its own. A short bill
 goes first, so that what is kept once and for all is there before the long one; what then grows, grows with the rows.
@@ -7,6 +8,7 @@ goes first, so that what is kept once and for all is there before the long one; 
 import gzip
 import hashlib
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -36,9 +38,13 @@ from core.tables import Base
 from plugins.reconciliation import batches, jobs
 from plugins.wechatpay.client import CLIENT
 from plugins.wechatpay.simulator.bills import COLUMNS, SUMMED, as_text, fee_of
-from tests.servers import start_postgres
+from tests.servers import Postgres, start_postgres
 
-SHORT, LONG = 10_000, 100_000
+LONG = 100_000
+#: rows of the long bill of `make bench`, where nobody says otherwise
+BRIEF = 20_000
+#: how much longer the long bill is than the one that goes before it
+RATIO = 10
 AMOUNT = 4900
 #: rows in one statement, where the books are filled
 PIECE = 5_000
@@ -52,16 +58,29 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="merx-bill-")))
         postgres = start_postgres(folder, durable=True)
         stack.callback(postgres.stop)
-        postgres.create_database("bench")
-        short, long = measured(folder, postgres.url("bench"))
+        print(json.dumps({"bill": say_bill(folder, postgres, LONG)}))
+
+
+def say_bill(folder: Path, postgres: Postgres, rows: int | None = None) -> dict[str, Any]:
+    """Compare a short and a long bill on a database of their own, and print a line of each.
+
+    :param rows: of the long one; without it BILL_ROWS says, or a number that takes seconds. :returns: the long one.
+    """
+    many = rows or int(os.environ.get("BILL_ROWS", BRIEF))
+    postgres.create_database("bench_bill")
+    try:
+        short, long = measured(folder, postgres.url("bench_bill"), max(many // RATIO, 1), many)
+    finally:
+        postgres.drop_database("bench_bill")
     print(f"{'rows':>8} {'seconds':>8} {'rows/s':>8} {'peak MiB':>9}")
     for one in (short, long):
         print(f"{one['rows']:8} {one['seconds']:8.1f} {one['rows'] / one['seconds']:8.0f} {one['peak'] / 1024:9.0f}")
-    print(f"The long bill took {(long['peak'] - short['peak']) / 1024:.0f} MiB more than the short one at its peak.")
-    print(json.dumps({"bill": long | {"grew_kib": long["peak"] - short["peak"]}}))
+    grew = long["peak"] - short["peak"]
+    print(f"The long bill took {grew / 1024:.0f} MiB more than the short one at its peak.", flush=True)
+    return long | {"grew_kib": grew, "rows_per_second": round(long["rows"] / long["seconds"])}
 
 
-def measured(folder: Path, database: str, short: int = SHORT, long: int = LONG) -> list[dict[str, Any]]:
+def measured(folder: Path, database: str, short: int, long: int) -> list[dict[str, Any]]:
     """A short and a long bill, compared one after the other by a process of its own.
 
     :returns: of each: rows, seconds, peak (KiB), state, differences.

@@ -5,14 +5,10 @@ import json
 import os
 import platform
 import re
-import signal
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from http.client import HTTPConnection
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +16,10 @@ from flask import Flask
 from sqlalchemy import event
 
 from app import create_app
-from benchmarks import floor, load
+from benchmarks import beside, floor, load
 from benchmarks.gateway import Gateway, free_port, new_keys
 from benchmarks.load import Measured
+from benchmarks.serving import WORKERS, gather_statistics, merx, serving
 from benchmarks.shop import RARE, REQUESTS, Shop, fill_balances, make_shop, pay, place
 from core.db import db
 from tests.servers import start_postgres, start_valkey
@@ -34,9 +31,6 @@ RARE_BUYERS, BUYERS = 100, 120
 SECONDS = float(os.environ.get("BENCH_SECONDS", "10"))
 FLOOR_SECONDS = SECONDS / 3
 PACED_SECONDS = max(5.0, SECONDS)
-WORKERS = 2
-START = 60.0
-HOUSE = Path(__file__).resolve().parents[1]
 
 
 def main() -> None:
@@ -66,6 +60,7 @@ def main() -> None:
         size, orders = (after - then for after, then in zip(size_and_orders(app), before, strict=True))
         say(f"An order takes {size / orders / 1024:.0f} KiB on disk, with its indexes and its jobs.")
         floors = measure_floor(url, recording)
+        found |= beside.measure(folder, postgres, valkey)
     say_ratio(ours, floors, found | {"sql_statements": sum(one for one, _ in costs)})
     say(f"\nDone in {time.monotonic() - begin:.0f} s. Noise on a shared machine is ±30 %: compare runs of one hour.")
 
@@ -126,14 +121,6 @@ def measure_http(
     return speeds, more
 
 
-def gather_statistics(app: Flask) -> None:
-    """What PostgreSQL does by itself within a minute: until then it plans for tables that are still empty."""
-    with app.app_context():
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("ANALYZE")
-        db.engine.dispose()
-
-
 def say_pace(took: dict[str, list[float]]) -> dict[str, int]:
     """How long results of payments and refunds take to reach the order."""
     say(f"\n{'10 notices a second':<32}{'p50':>9}{'p95':>9}   from the notice until the order shows it, ms")
@@ -164,56 +151,6 @@ def say_line(title: str, found: Measured) -> None:
         f"{f'{found.percentile(name, 0.5):.0f} / {found.percentile(name, 0.95):.0f} ms':>24}" for name in REQUESTS
     )
     say(f"{title:<32}{found.per_second:>9.1f}   {times}")
-
-
-@contextmanager
-def serving(config: dict[str, str], port: int) -> Iterator["subprocess.Popen[str]"]:
-    """`merx serve` on *port*."""
-    with merx("serve", config, "--port", str(port), "--workers", str(WORKERS)) as server:
-        assert server.stdout is not None
-        for line in server.stdout:
-            if "listens on" in line:
-                wait_for(port)
-                yield server
-                return
-        raise RuntimeError("merx serve ended before it listened")
-
-
-@contextmanager
-def merx(command: str, config: dict[str, str], *options: str) -> Iterator["subprocess.Popen[str]"]:
-    """A command of ours as a process, ended with the block."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MERX_")}
-    environment |= {f"MERX_{name}": value for name, value in config.items()} | {"PYTHONPATH": str(HOUSE)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "core.cli", command, *options], env=environment, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL, text=True, start_new_session=True,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.communicate(timeout=30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-
-
-def wait_for(port: int) -> None:
-    """Until every worker has answered a few times."""
-    give_up = time.monotonic() + START
-    answered = 0
-    while answered < 20:
-        connection = HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", "/health/ready")
-            answered += connection.getresponse().status == 200
-        except OSError:
-            if time.monotonic() > give_up:
-                raise
-            time.sleep(0.1)
-        finally:
-            connection.close()
 
 
 # ------------------------------------------------------------------------------------------------ what it costs

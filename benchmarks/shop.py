@@ -54,7 +54,7 @@ def make_shop(app: Flask, buyers: int, account: dict[str, Any]) -> Shop:
     """
     with app.app_context():
         upgrade(db.engine, wings())
-        key = demo_shop.open_shop(account)
+        key = demo_shop.open_shop({"wechatpay": account})
         with reading():
             row = db.session().scalars(select(Merchant).where(Merchant.code == demo_shop.CODE)).one()
         view = merchants.view(row)
