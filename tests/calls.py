@@ -10,7 +10,10 @@ from typing import Any
 
 from werkzeug.routing import Rule
 
+from tests.plugins.bulk_orders import house as bulk_orders
 from tests.plugins.notifications import house as notifications
+from tests.plugins.pickup import house as pickup
+from tests.plugins.presale import house as presale
 from tests.plugins.printers import house as printers
 from tests.village import ON, PRICE, House
 from tests.vocabulary import BANK, RECEIVER
@@ -146,6 +149,7 @@ def _settings(_: House) -> dict[str, Any]:
     times = {"unpaid_minutes": 20, "remind_unpaid_minutes": 5, "confirm_preset": "s2", "confirm_days": {"courier": 9}}
     days = {
         "shorten_after_signed_hours": 48,
+        "same_city_regions": ["3100"],
         "confirm_reminder_days": 1,
         "extend_days": 4,
         "settle_days": 2,
@@ -282,7 +286,8 @@ def _calls() -> list[Call]:
         Call("POST", f"{shop}/quotes", "buyer", _wish),
         Call("POST", f"{shop}/orders", "buyer", _place, status=201),
         Call("POST", f"{shop}{one}/payments", "buyer", _same({"tenders": tenders}), status=201),
-        Call("POST", f"{shop}{one}/cancel", "buyer", _same({"reason": "changed_mind", "note": "sorry"})),
+        Call("POST", f"{shop}{one}/cancel", "buyer",
+             _same({"reason": "changed_mind", "note": "sorry", "forfeit": False})),
         Call("POST", f"{shop}{one}/receiver", "buyer", _same(receiver)),
         Call("POST", f"{shop}{one}/receive", "buyer", _same({}), "shipped"),
         Call("POST", f"{shop}{one}/extend", "buyer", _same({}), "shipped"),
@@ -384,6 +389,7 @@ def _calls() -> list[Call]:
         Call("POST", f"{admin}/coupons/templates/<uuid:template_id>", "owner", _template_change),
         Call("POST", f"{admin}/coupons/templates/<uuid:template_id>/issue", "owner",
              lambda h: {"customer_ids": [h.mei.id]}, status=201),
+        Call("POST", f"{admin}/coupons/issued/<uuid:coupon_id>/withdraw", "owner", _same({"reason": "by mistake"})),
         Call("POST", f"{admin}/promotions/rules", "owner", _rule, status=201,
              without=frozenset({"/steps", "/prices", "/starts_at"})),
         Call("POST", f"{admin}/promotions/rules/<uuid:rule_id>", "owner", _rule_change,
@@ -420,6 +426,25 @@ def _calls() -> list[Call]:
         Call("POST", f"{admin}/printers/devices", "owner", printers.device, status=201),
         Call("POST", f"{admin}/printers/devices/<uuid:device_id>", "owner", printers.device_change),
         Call("POST", f"{admin}/printers{one}/prints", "owner", printers.reprint, "shipped", 201),
+        Call("POST", f"{admin}/presale/activities", "owner", presale.activity, status=201,
+             without=frozenset({"/ship_days"})),
+        Call("POST", f"{admin}/presale/activities/<uuid:presale_id>", "owner", presale.change),
+        Call("POST", f"{shop}/pickup/orders/<pickup_number>/change", "buyer", pickup.elsewhere),
+        Call("POST", f"{admin}/pickup/stores/<code>", "owner", pickup.terms),
+        Call("POST", f"{admin}/pickup/stores/<code>/closures", "owner", pickup.closure, status=201),
+        Call("POST", f"{admin}/pickup/closures/<uuid:closure_id>/lift", "owner"),
+        Call("POST", f"{admin}/pickup{one}/preparation", "owner", pickup.prepared, "to_fetch"),
+        Call("POST", f"{admin}/pickup{one}/renewal", "owner", no_body, "to_fetch"),
+        Call("POST", f"{admin}/pickup{one}/returns", "owner", pickup.returned, "fetched", 201),
+        Call("POST", f"{admin}/pickup/preview", "owner", pickup.shown),
+        Call("POST", f"{admin}/pickup/redemptions", "owner", pickup.handed_over, status=201),
+        Call("POST", f"{admin}/bulk_orders/batches/ship", "owner", bulk_orders.parcels, status=202),
+        Call("POST", f"{admin}/bulk_orders/batches/close", "owner", bulk_orders.closing, status=202),
+        Call("POST", f"{admin}/bulk_orders/batches/remark", "owner", bulk_orders.remarks, status=202),
+        Call("POST", f"{admin}/bulk_orders/imports/<uuid:bulk_batch_id>/commit", "owner", status=202),
+        Call("POST", f"{admin}/bulk_orders/imports/<uuid:bulk_batch_id>/cancel", "owner"),
+        Call("POST", f"{admin}/bulk_orders/filters", "owner", bulk_orders.one_filter),
+        Call("DELETE", f"{admin}/bulk_orders/filters/<code>", "owner", status=204),
         Call("POST", f"{shop}/freight_rules/preview", "buyer", _freight_wish),
         Call("POST", f"{admin}/freight_rules/preview", "owner", _freight_wish),
         Call("POST", f"{admin}/freight_rules/templates", "owner", _freight_template, status=201),
@@ -435,4 +460,11 @@ def _calls() -> list[Call]:
 CALLS: Mapping[str, Call] = {call.name: call for call in _calls()}
 WITH_BODY = tuple(call for call in CALLS.values() if call.body is not no_body)
 #: not sent as JSON, see tests/core/test_files.py; or whatever a gateway sends, see tests/core/by_wire/
-FORMS = frozenset({"POST /v1/admin/<merchant>/files", "POST /v1/notify/<token>"})
+FORMS = frozenset(
+    {
+        "POST /v1/admin/<merchant>/files",
+        "POST /v1/notify/<token>",
+        # see tests/plugins/bulk_orders/
+        "POST /v1/admin/<merchant>/bulk_orders/imports",
+    }
+)

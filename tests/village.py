@@ -26,7 +26,10 @@ from plugins.reconciliation.models import ReconciliationDifference
 from tests.actors import PASSWORD, Merchant
 from tests.conftest import MORNING, configuration
 from tests.plugin_yard import sample
+from tests.plugins.bulk_orders import house as bulk_orders
 from tests.plugins.notifications import house as notifications
+from tests.plugins.pickup import house as pickup
+from tests.plugins.presale import house as presale
 from tests.plugins.printers import house as printers
 from tests.server import serving
 from tests.snapshot import Snapshot
@@ -52,6 +55,9 @@ ON = [
     "kdniao_logistics",
     "notifications",
     "printers",
+    "bulk_orders",
+    "presale",
+    "pickup",
 ]
 
 
@@ -179,6 +185,9 @@ class House:
         self.things |= self._webhooks(api)
         self.things |= notifications.furnish(self, api)
         self.things |= printers.furnish(self, api)
+        self.things |= presale.furnish(self, api)
+        self.things |= bulk_orders.furnish(self, api)
+        self.things |= pickup.furnish(self, api)
         self.things |= self._splits(api)
         self.things |= self._freight(api)
         self.things |= self._apart(api)
@@ -276,11 +285,12 @@ class House:
         title = {"zh": self.canary, "en": self.canary}
         kind = {"title": title, "issuing": "issued", "claimable": True, "kind": "fixed", "amount": 10}
         template = api.post("coupons/templates", kind)["id"]
-        api.post(f"coupons/templates/{template}/issue", {"customer_ids": [self.mei.id]})
+        given = api.post(f"coupons/templates/{template}/issue", {"customer_ids": [self.mei.id]})
         api.post(f"promotions/customers/{self.mei.id}/level", {"level": self.canary})
         rule = {"title": title, "kind": "member_percentage", "level": self.canary, "basis_points": 100}
         rule_id = api.post("promotions/rules", rule | {"enabled": False})["id"]
-        return {"templates/template_id": template, "rules/rule_id": rule_id}
+        coupon = given["coupons"][0]["id"]
+        return {"templates/template_id": template, "issued/coupon_id": coupon, "rules/rule_id": rule_id}
 
     def _webhooks(self, api: Any) -> dict[str, str]:
         """An endpoint where nobody listens, and a test event that waits for it."""

@@ -82,6 +82,17 @@ def plan_void(label_id: UUID) -> KdniaoLabel:
     return label
 
 
+def check_receiver(order_id: UUID) -> None:
+    """A label that may still be stuck on a box shows the receiver as they were.
+
+    :raises Refused: there is one.
+    """
+    alive = (KdniaoLabel.order_id == order_id, KdniaoLabel.status.in_(("planned", "done", "voiding")))
+    if found := all_of(KdniaoLabel, current_merchant().id, *alive):
+        told = f"Label {found[0].order_code} shows the receiver as they are now: give it back first."
+        raise Refused(told, code="label_exists")
+
+
 def errand(label_id: UUID, status: str) -> tuple[AccountView, LabelRequest, str] | None:
     """Whom to ask, what, and about which number; None if it is not in this *status* any more."""
     label = get(KdniaoLabel, current_merchant().id, label_id)

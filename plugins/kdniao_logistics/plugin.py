@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core import AccountView, ChannelDown, ChannelUnsure, Courier, JobSpec, Plugin, Sandbox, hookimpl
-from plugins.kdniao_logistics import jobs, routes
+from core import AccountView, ChannelDown, ChannelUnsure, Courier, JobSpec, MoveView, Plugin, Sandbox, hookimpl
+from plugins.kdniao_logistics import jobs, labels, routes
 from plugins.kdniao_logistics.client import CLIENT
 from plugins.kdniao_logistics.courier import NAME, Kdniao
 from plugins.kdniao_logistics.failures import KdniaoRefused
@@ -46,6 +46,13 @@ def register_couriers() -> Sequence[Courier]:
 def register_jobs() -> Sequence[JobSpec]:
     """Labels that could not be made or given back at once."""
     return jobs.JOBS
+
+
+@hookimpl
+def check_move(move: MoveView) -> None:
+    """A receiver is not corrected under a label that shows them."""
+    if move.move == "edit_receiver":
+        labels.check_receiver(move.order.id)
 
 
 @hookimpl

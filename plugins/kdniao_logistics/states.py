@@ -54,6 +54,7 @@ WORDS: Sequence[tuple[tuple[str, ...], Told]] = (
     (("退回签收", "已退回", "退件签收"), ("returned", "returned")),
     (("拒收", "拒签"), ("returning", "refused")),
     (("退回", "退件"), ("returning", "returning")),
+    (("遗失", "丢失"), ("lost", "lost")),
     (("未签收", "签收失败"), ("exception", "not_signed")),
     (("签收", "已取走", "代收"), ("signed", None)),
     (("派送中", "派件中", "正在派"), ("delivering", None)),

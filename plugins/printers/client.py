@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -35,9 +36,12 @@ def over_tcp(host: str, port: int, content: bytes) -> None:
         try:
             line.sendall(content)
             line.shutdown(socket.SHUT_WR)
-            # it hangs up when it has taken everything; what it says on the way is its status
-            while line.recv(1024):
-                pass
+            # it hangs up when it has taken everything; what it says on the way is its status, however long it talks
+            over = time.monotonic() + PATIENCE
+            while (left := over - time.monotonic()) > 0:
+                line.settimeout(left)
+                if not line.recv(1024):
+                    return
         except TimeoutError:
             # many printers keep the line open: the bytes are with them
             return

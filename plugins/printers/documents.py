@@ -72,7 +72,8 @@ def _receipt(order: Order, device: PrinterDevice, label: Mapping[str, str]) -> I
 
 
 def _pick_list(order: Order, device: PrinterDevice, label: Mapping[str, str]) -> Iterator[str]:
-    width, units = device.width, units_of(order, device.warehouse_id)
+    width = device.width
+    units = [(line, quantity) for line, quantity in units_of(order, device.warehouse_id) if not line.virtual]
     for line, quantity in units:
         yield from two_sided(f"[ ] {line.sku}", f"x {quantity}", width)
         yield from wrapped(line.title, width)

@@ -1,6 +1,6 @@
 """Sub-shipments confirm themselves one by one; a refund stops their clocks, which run on with what was left."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,11 +13,13 @@ from core import (
     add,
     all_of,
     ask_deadline,
+    clocks_stand_still,
     current_merchant,
     db,
     flush,
     forget,
     later,
+    left_if_signed,
     lock_order,
     now,
     receive_shipment,
@@ -45,6 +47,7 @@ def follow(move: MoveView) -> None:
         return
     if move.target == "awaiting_shipment" and settings_of(NAME)["confirm_each"]:
         known += _begin(order, {row.shipment_id for row in known})
+        _shorten_if_signed(known, order)
     gone = {shipment.id for shipment in order.shipments if shipment.state != "shipped"}
     _drop([row for row in known if row.shipment_id in gone])
     _stop_or_run([row for row in known if row.shipment_id not in gone], order)
@@ -58,7 +61,7 @@ def confirm(order: Order, shipment_id: UUID) -> None:
     shipment = next((one for one in order.shipments if one.id == shipment_id), None)
     if shipment is None or shipment.state != "shipped" or order.state not in ON_THE_WAY:
         _drop(found)
-    elif order.refund_axis == "applying":
+    elif clocks_stand_still(order):
         found[0].paused_left = 0
     else:
         receive_shipment(order, shipment, by=KIND)
@@ -68,6 +71,11 @@ def confirm(order: Order, shipment_id: UUID) -> None:
 def run_on(order: Order) -> None:
     """A refund of the order has ended: clocks that it stopped run on. *order* is locked."""
     _stop_or_run(_rows(order.id), order)
+
+
+def note_signed(order: Order) -> None:
+    """A parcel was signed for: its sub-shipment may count as received sooner. *order* is locked."""
+    _shorten_if_signed(_rows(order.id), order)
 
 
 def left_alone() -> list[tuple[UUID, UUID]]:
@@ -84,16 +92,15 @@ def left_alone() -> list[tuple[UUID, UUID]]:
 # ---------------------------------------------------------------------------------------------- inside
 def _begin(order: Order, known: Iterable[UUID]) -> list[SplitConfirmation]:
     fresh = [one for one in order.shipments if one.state == "shipped" and one.id not in known]
-    due_at = ask_deadline(order, "confirm") if fresh else None
-    if due_at is None:
-        return []
+    due = [(one.id, ask_deadline(order, "confirm", shipments=[one])) for one in fresh]
     rows = [
         add(
             SplitConfirmation(
-                merchant_id=order.merchant_id, order_id=order.id, shipment_id=one.id, due_at=due_at, paused_left=None
+                merchant_id=order.merchant_id, order_id=order.id, shipment_id=one, due_at=due_at, paused_left=None
             )
         )
-        for one in fresh
+        for one, due_at in due
+        if due_at is not None
     ]
     for row in rows:
         _arm(row)
@@ -101,12 +108,26 @@ def _begin(order: Order, known: Iterable[UUID]) -> list[SplitConfirmation]:
     return rows
 
 
-def _stop_or_run(rows: Iterable[SplitConfirmation], order: Any) -> None:
+def _stop_or_run(rows: Sequence[SplitConfirmation], order: Order) -> None:
+    stopped = bool(rows) and clocks_stand_still(order)
     for row in rows:
-        if order.refund_axis == "applying" and row.paused_left is None:
+        if stopped and row.paused_left is None:
             row.paused_left = max(0, round((row.due_at - now()).total_seconds()))
-        elif order.refund_axis != "applying" and row.paused_left is not None:
+        elif not stopped and row.paused_left is not None:
             row.due_at, row.paused_left = now() + timedelta(seconds=row.paused_left), None
+            _arm(row)
+
+
+def _shorten_if_signed(rows: Iterable[SplitConfirmation], order: Order) -> None:
+    parcels = {one.id: one.parcels for one in order.shipments}
+    for row in rows:
+        left = left_if_signed(parcels[row.shipment_id])
+        if left is None:
+            continue
+        if row.paused_left is not None:
+            row.paused_left = min(row.paused_left, round(left.total_seconds()))
+        elif (due_at := now() + left) < row.due_at:
+            row.due_at = due_at
             _arm(row)
 
 

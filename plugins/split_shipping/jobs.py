@@ -13,7 +13,7 @@ def confirm(order_id: UUID, shipment_id: UUID) -> None:
 
 
 def sweep() -> None:
-    """Of the current merchant: refunds that were withdrawn, orders that moved while the plugin was off."""
+    """Of the current merchant: what moved, rang or ran on while the plugin was off, and tickets that ended."""
     with reading():
         found = confirming.left_alone()
     for order_id, shipment_id in found:

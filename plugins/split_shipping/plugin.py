@@ -98,6 +98,14 @@ def during_order_moved(move: MoveView) -> None:
 
 
 @hookimpl
+def after_track_changed(parcel_id: UUID, order_id: UUID, status: str) -> None:
+    """A sub-shipment whose parcels are all signed for may count as received sooner."""
+    if status == "signed":
+        with transaction():
+            confirming.note_signed(lock_order(order_id))
+
+
+@hookimpl
 def after_refund_settled(refund_part_id: UUID, order_id: UUID) -> None:
     """Clocks that the refund stopped run on."""
     with transaction():

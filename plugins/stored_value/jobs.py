@@ -21,7 +21,7 @@ def expire() -> None:
 
 
 def follow_orders() -> None:
-    """Orders that moved while the plugin was off, or whose refund was withdrawn, get the cards they should have."""
+    """Orders that moved, or whose refund was withdrawn, while the plugin was off get the cards they should have."""
     with reading():
         orders = _to_look_at()
     for order_id in orders:

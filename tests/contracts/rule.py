@@ -26,6 +26,11 @@ class Rule:
         """Whether *provider* must keep it."""
         return self.needs <= provider.can
 
+    @property
+    def of_faults(self) -> bool:
+        """Whether it is played once for every fault there is."""
+        return self.play.__module__.endswith(".faults")
+
 
 RULES: dict[str, Rule] = {}
 

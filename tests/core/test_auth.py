@@ -165,6 +165,9 @@ def test_roles_name_only_permissions_that_exist() -> None:
     assert "coupons.write" in permissions_of(["operator"], ["coupons.write"])
     assert "coupons.write" not in permissions_of(["clerk"], ["coupons.write"])
     assert permissions_of(["no_such_role"]) == frozenset()
+    by_role = {"clerk": frozenset({"coupons.read"})}
+    assert "coupons.read" in permissions_of(["clerk"], ["coupons.read"], by_role)
+    assert "coupons.read" not in permissions_of(["warehouse"], ["coupons.read"], by_role)
 
 
 def _nouns() -> set[str]:

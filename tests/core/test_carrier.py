@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -11,9 +12,13 @@ import pytest
 import rq
 from flask import Flask
 
-from core import queue
-from core.carrier import SERIALIZER, Carrier, queue_name
+from core import clock, queue
+from core.carrier import BATCH, FULL, SERIALIZER, Carrier, dispatch, queue_name
 from core.claims import Claimed
+from core.db import add, all_of, reading, transaction
+from core.ids import new_id
+from core.models import Job
+from tests.actors import Merchant
 from tests.conftest import AppMaker
 from tests.servers import Valkey
 
@@ -94,3 +99,29 @@ def test_when_redis_is_gone_requests_do_not_notice(app: Flask, carrier: Carrier,
         away.send_gathered()
         away.carry_or_leave([row()])
     assert sent(carrier) == []
+
+
+def test_what_a_full_queue_cannot_take_yet_is_left_for_later_and_holds_up_no_other(
+    app: Flask, carrier: Carrier, merchant: Merchant
+) -> None:
+    many, moment = FULL * BATCH + 500, clock.now() - timedelta(hours=1)
+    due = [("core.inbox", n) for n in range(many)] + [("bank_transfer.tick", many)]
+    with merchant.inside(), transaction():
+        for name, n in due:
+            plugin = name.partition(".")[0]
+            at = moment + timedelta(milliseconds=n)
+            add(Job(merchant_id=merchant.id, id=new_id(), plugin=plugin, name=name, args={}, due_at=at))
+    rq.Queue(queue_name("core"), connection=carrier.connection, serializer=SERIALIZER).empty()
+    with app.app_context():
+        while dispatch(carrier):
+            pass
+    there = sum(map(len, sent(carrier)))
+    assert FULL * BATCH <= there < many and len(sent(carrier, "bank_transfer")) == 1
+    with merchant.inside(), reading():
+        free = [job for job in all_of(Job, merchant.id, Job.name == "core.inbox") if job.lease is None]
+    assert len(free) == many - there, "nobody waits for the end of a lease"
+    rq.Queue(queue_name("core"), connection=carrier.connection, serializer=SERIALIZER).empty()
+    with app.app_context():
+        while dispatch(carrier):
+            pass
+    assert sum(map(len, sent(carrier))) == many - there, "as soon as there is room"

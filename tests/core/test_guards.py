@@ -114,6 +114,10 @@ ASKED: Mapping[str, tuple[list[Any], list[Any]]] = {
         [order(), order(lines=[line(refunded=1, refunding=1)])],
     ),
     "no_open_refund": ([order(), order(refunds=[refund("done"), refund("withdrawn")])], [order(refunds=[refund()])]),
+    "a_refund_not_begun": (
+        [order(refunds=[refund("open", "planned"), refund("open", "sending")])],
+        [order(), order(refunds=[refund("open", "planned", "sending"), refund("done", "done")])],
+    ),
     "refund_can_be_withdrawn": (
         [order(refunds=[refund("open", "planned", "waiting", "pending"), refund("done", "done")])],
         [order(refunds=[refund("open", "planned", state)]) for state in ("sending", "unsure", "failed", "done")],

@@ -118,6 +118,7 @@ UNSOUND: list[tuple[str, Named, str]] = [
     ("no door", make_plugin("open", {"register_blueprints": lambda: [Blueprint("open", __name__)]}), "shop_blueprint"),
     ("bad rule", make_plugin("mazy", {"register_blueprints": lambda: [mazy()]}), "cannot be registered"),
     ("permission", make_plugin("greedy", permissions={"orders.read": "all"}), "'orders.read' is taken"),
+    ("role", make_plugin("giving", roles={"clerk": ("orders.read",)}), "'orders.read', which is none of its"),
 ]
 
 

@@ -64,7 +64,7 @@ class Books:
             amount = missing * part // 97
             if amount:
                 missing -= amount
-                unpaid = receipts._share(self.order, self._pays(amount, role), unpaid)
+                unpaid = receipts._share(self.order, self._pays(amount, role), unpaid, last=True)
         assert not any(unpaid) and missing == 0
 
     def _pays(self, amount: int, role: str, **of: Any) -> Payment:

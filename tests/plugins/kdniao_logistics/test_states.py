@@ -34,6 +34,7 @@ def test_every_state_is_one_that_the_contract_knows() -> None:
         ("4", "", "收件人拒收", ("returning", "refused")),
         ("4", "", "快件已退回，退回签收", ("returned", "returned")),
         ("4", "", "未签收，电话无人接听", ("exception", "not_signed")),
+        ("4", "", "快件在途中遗失", ("lost", "lost")),
         ("4", "", "快件在仓库", ("exception", "other")),
         ("", "", "", ("none", None)),
         ("2", "299", "", ("on_the_way", None)),

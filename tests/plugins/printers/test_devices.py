@@ -1,9 +1,13 @@
 """Devices stand only where the operator allows it, whatever a merchant writes; and text cannot steer a printer."""
 
+import contextlib
+import socket
+import threading
+
 import pytest
 from flask import Flask
 
-from plugins.printers import layout
+from plugins.printers import client, layout
 from plugins.printers.escpos import encoded
 from plugins.printers.places import is_allowed
 from tests.conftest import Clock
@@ -85,3 +89,22 @@ def test_text_cannot_steer_the_printer() -> None:
         encoded(["茶😀"], "gbk", cut=True, copies=2)
         == (b"\x1b@\x1c&" + "茶?\n".encode("gbk") + b"\x1bd\x03\x1dVB\x00") * 2
     )
+
+
+def test_a_printer_that_never_stops_talking_is_not_listened_to_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "PATIENCE", 0.5)
+    taken: list[bytes] = []
+
+    def talks(listener: socket.socket) -> None:
+        line, _ = listener.accept()
+        with line, contextlib.suppress(OSError):
+            taken.append(line.recv(1024))
+            while True:
+                line.sendall(b"\x12")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=talks, args=(listener,))
+        thread.start()
+        client.over_tcp("127.0.0.1", listener.getsockname()[1], b"a page")
+        thread.join(10)
+    assert taken == [b"a page"] and not thread.is_alive()

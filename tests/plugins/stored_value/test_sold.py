@@ -110,7 +110,6 @@ def test_one_of_three_cards_goes_back_and_a_withdrawn_refund_gives_it_again(
     assert sorted(card.status for card in cards_of(mei)) == ["active", "active", "returned"]
     clock.settles()
     shop.withdraws_refund(shop.sees(order))
-    till.night()
     assert [on(card) for card in cards_of(mei)] == [(10_000, 1_500)] * 3
     assert {card.status for card in cards_of(mei)} == {"active"}
     shop.refunds(order)

@@ -104,3 +104,44 @@ def test_money_goes_only_where_it_can(paid: Told, mei: BuyerActor, till: Till, s
         problem = shop.is_refused(422).refunds(paid, destination=nowhere)
         assert problem.errors[0]["pointer"] == "/destination"
     assert shop.sees(paid).refunds == []
+
+
+def test_each_unit_of_c_gives_a_third_back_to_the_fen(
+    paid: Told, mei: BuyerActor, till: Till, shop: Shop, clock: Clock
+) -> None:
+    # vector V3: 436 over three units is 145, 145, 146
+    backs = [till.backs(paid, shop.refunds(paid, {"C": 1}).refunds[-1]["number"]) for _ in range(3)]
+    assert [back["wire"] for back in backs] == [145, 145, 146]
+    assert [sum(back.values()) - back["points"] for back in backs] == [290, 290, 290]
+    assert {name: sum(back[name] for back in backs) for name in backs[0]} == {
+        "stored_value": 145,
+        "balance": 289,
+        "wire": 436,
+        "points": 30,
+    }
+
+
+def test_a_new_price_is_spread_over_what_is_left_of_each_line_and_every_tender_pays_its_share_of_it(
+    mei: BuyerActor, till: Till, shop: Shop, clock: Clock
+) -> None:
+    # vector V4: -10000 on the nets of V1
+    order = mei.orders(V1, options=OPTIONS)
+    assert order.nets() == [17479, 10521, 870]
+    order = shop.reprices(order, goods=-10_000)
+    assert (order.nets(), order.payable) == ([11424, 6877, 569], 20_070)
+    till.cash_comes(till.pays(mei, order, "stored_value", "balance", "wire"))
+    shares = till.shares(order)
+    assert {name: sum(shares[name]) for name in ("stored_value", "balance", "wire")} == {
+        "stored_value": 5000,
+        "balance": 10_000,
+        "wire": 5070,
+    }
+    assert [sum(shares[name][line] for name in ("stored_value", "balance", "wire")) for line in range(4)] == [
+        *order.nets(),
+        1200,
+    ]
+    assert shop.is_refused(409).reprices(shop.sees(order), goods=-1).code == "move_refused"
+    shop.refunds(order)
+    clock.settles()
+    assert till.has(mei) == {"balance": (10_000, 0), "points": (1000, 0), "cards": (5000, 0)}
+    assert shop.sees(order).refunded == 20_070

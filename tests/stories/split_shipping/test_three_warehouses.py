@@ -8,6 +8,7 @@ from flask import Flask
 from core import arming
 from tests.conftest import Clock
 from tests.plugins.split_shipping.map import FREIGHT, LAMP, MAT, URN, sent_from, shares, shipment, worth
+from tests.stories.tracking.drivers import Drivers
 from tests.told import moment
 from tests.vocabulary import BuyerActor, Shop
 
@@ -93,11 +94,57 @@ def test_a_withdrawn_refund_lets_them_run_on_too(split_shop: Shop, mei: BuyerAct
     clock.passes(days=6)
     order = shop.refunds(order, {"urn": 1})
     clock.passes(days=30)
-    shop.withdraws_refund(shop.sees(order))
-    clock.passes(minutes=10)
+    order = shop.withdraws_refund(shop.sees(order))
+    assert moment(shares(shop, order).shipments[0].confirm_at) == clock.now + timedelta(days=1), "at once, by no sweep"
+    assert [row.move for row in shop.history(order, "order")][-1] == "withdraw_refund"
+    clock.passes(days=1, seconds=-1)
     assert shop.sees(order).shipments[0].state == "shipped"
-    clock.passes(days=1)
+    clock.passes(seconds=1)
     assert shop.sees(order).shipments[0].state == "received"
+
+
+def test_a_sub_shipment_that_is_signed_for_counts_as_received_sooner_by_itself(
+    split_shop: Shop, mei: BuyerActor, clock: Clock
+) -> None:
+    shop, drivers = split_shop, Drivers(split_shop, clock)
+    shop.sets(shorten_after_signed_hours=48)
+    order = shop.sees_money(mei.orders({"lamp": 2, "mat": 1, "urn": 1}))
+    east, south = shipment(order, shop, "east"), shipment(order, shop, "south")
+    order = drivers.take(order, "OWN-E1", units={"lamp": 1}, shipment_id=east.id)
+    order = drivers.take(order, "OWN-E2", shipment_id=east.id)
+    order = drivers.take(order, "OWN-S1", shipment_id=south.id)
+    clock.passes(days=1)
+    drivers.tell("OWN-E1", "signed", drivers.point("Signed"))
+    clock.settles()
+    assert {moment(row.confirm_at) for row in shares(shop, order).shipments[:2]} == {clock.now + timedelta(days=6)}
+    drivers.tell("OWN-E2", "signed", drivers.point("Signed"))
+    clock.settles()
+    confirm = {row.warehouse: row.confirm_at and moment(row.confirm_at) for row in shares(shop, order).shipments}
+    assert confirm == {
+        "east": clock.now + timedelta(hours=48),
+        "south": clock.now + timedelta(days=6),
+        "north-east": None,
+    }
+    clock.passes(hours=48)
+    assert [row.state for row in shop.sees(order).shipments] == ["received", "shipped", "waiting"]
+
+
+def test_what_is_virtual_counts_as_received_after_its_own_days(split_shop: Shop, mei: BuyerActor, clock: Clock) -> None:
+    shop = split_shop
+    shop.sells("song", 900, stock=0, virtual=True)
+    order = shop.sees_money(mei.orders({"lamp": 1, "song": 1}))
+    song = next(row for row in order.shipments if row.warehouse_id is None)
+    assert [row.delivery_method for row in order.shipments] == ["courier", "none"]
+    order = shop.hands_over(order, shipment_id=song.id)
+    clock.passes(days=2, seconds=-1)
+    assert [row.state for row in shop.sees(order).shipments] == ["waiting", "shipped"]
+    clock.passes(seconds=1)
+    assert [row.state for row in shop.sees(order).shipments] == ["waiting", "received"]
+    order = shop.sends(shop.sees(order), tracking_no="E1")
+    clock.passes(days=7, seconds=-1)
+    assert shop.sees(order).state == "shipped"
+    clock.passes(seconds=1)
+    assert shop.sees(order).state == "completed"
 
 
 def test_a_part_refund_in_one_sub_shipment_leaves_the_others_alone_and_the_money_adds_up(

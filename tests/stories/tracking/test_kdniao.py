@@ -12,7 +12,7 @@ from plugins.kdniao_logistics.client import CLIENT
 from tests.conftest import Clock
 from tests.plugins.kdniao_logistics.simulators import Kdn, simulator
 from tests.stories.tracking.drivers import trail
-from tests.vocabulary import BuyerActor, Shop
+from tests.vocabulary import RECEIVER, BuyerActor, Shop
 
 pytestmark = pytest.mark.both_databases
 PLACE = {"province": "广东省", "city": "深圳市", "area": "福田区"}
@@ -84,6 +84,25 @@ def test_a_parcel_in_trouble_is_told_to_the_buyer_and_to_customer_service(
     assert shop.sees(order).state == "shipped", "no trail moves an order"
 
 
+def test_a_lost_parcel_is_a_case_and_its_money_goes_back(shop: Shop, mei: BuyerActor, clock: Clock, kdn: Kdn) -> None:
+    order = shop.sees_money(mei.orders({"tea": 3}))
+    order = shop.sends(order, {"tea": 2}, "STO000000000026", carrier="STO")
+    order = shop.sends(order, tracking_no="STO000000000003", carrier="STO")
+    clock.settles()
+    said = f"Parcel STO000000000026 of order {order.number}: it is lost."
+    assert said in [mail["texts"]["en"] for mail in mei.inbox()] and said in [m["texts"]["en"] for m in shop.inbox()]
+    (case,) = shop.cases(status="open")
+    assert (case.kind, case.order_id) == ("parcel_lost", order.id)
+    order = shop.refunds(order, {"tea": 2}, reason="lost")
+    clock.passes(days=9)
+    assert shop.sees(order).state == "shipped", "nothing is confirmed while money is owed"
+    order = shop.transfers_back(shop.sees(order))
+    shop.asks("POST", f"cases/{case.id}/resolve", {"remark": "two of three are paid back"})
+    clock.passes(days=7)
+    order = shop.sees(order)
+    assert (order.state, order.refund_axis, order.refunded) == ("completed", "part", 2 * 4900)
+
+
 def test_sf_is_told_the_end_of_the_receivers_number(shop: Shop, mei: BuyerActor, clock: Clock, kdn: Kdn) -> None:
     order = shop.sends(shop.sees_money(mei.orders({"tea": 1})), tracking_no="SF1000000000003")
     clock.settles()
@@ -150,6 +169,8 @@ def test_a_label_is_printed_once_sent_with_its_number_and_another_is_given_back(
     assert label.tracking_no in page.body.decode() and "sandbox" in page.headers["Content-Security-Policy"]
     other = shop.asks("POST", "kdniao_logistics/labels", wish)
     assert other.status == "done" and other.tracking_no != label.tracking_no
+    corrected = RECEIVER | {"name": "Li Wei the younger"}
+    assert shop.is_refused(409).edits_receiver(order, **corrected).code == "label_exists"
     order = shop.sends(order, tracking_no=label.tracking_no, carrier="YTO")
     clock.settles()
     assert trail(mei, order)[0].told["status"] == "collected"

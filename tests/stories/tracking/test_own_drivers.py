@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import Clock
 from tests.stories.tracking.drivers import Drivers, trail
 from tests.told import moment
-from tests.vocabulary import BuyerActor, Shop
+from tests.vocabulary import RECEIVER, BuyerActor, Shop
 
 pytestmark = pytest.mark.both_databases
 
@@ -112,6 +112,23 @@ def test_a_company_nobody_follows_and_a_number_that_is_none_are_refused(
     refused = shop.is_refused(422).sends(order, carrier="OWN", tracking_no="O.1")
     assert (refused.errors[0].pointer, refused.errors[0].code) == ("/tracking_no", "bad_tracking_no")
     assert shop.sees(order).state == "awaiting_shipment"
+
+
+def test_a_number_of_another_orders_parcel_is_refused_unless_both_go_to_one_receiver(
+    shop: Shop, mei: BuyerActor, drivers: Drivers
+) -> None:
+    elsewhere = RECEIVER | {"name": "Chen Jie", "address": "9 Short Road, Shanghai"}
+    first, same = (shop.sees_money(mei.orders({"tea": 1})) for _ in range(2))
+    other = shop.sees_money(mei.orders({"tea": 1}, to=elsewhere))
+    drivers.take(first, "OWN-2001")
+    assert drivers.take(same, "OWN-2001").state == "shipped", "two orders in one box"
+    refused = shop.is_refused(409).sends(other, tracking_no="own-2001", carrier="OWN")
+    assert (refused.code, first.number in refused.detail) == ("number_taken", True)
+    other = drivers.take(shop.sees(other), "OWN-2002")
+    mended = {"carrier": "OWN", "tracking_no": "OWN-2001", "reason": "mistyped"}
+    parcel = other.shipments[0].parcels[0]
+    assert shop.is_refused(409).asks("POST", f"parcels/{parcel.id}/tracking", mended).code == "number_taken"
+    assert shop.sees(other).shipments[0].parcels[0].tracking_no == "OWN-2002"
 
 
 def test_once_all_is_signed_for_the_order_counts_as_received_sooner_and_never_later(
