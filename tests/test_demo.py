@@ -137,7 +137,7 @@ def lives(said: str) -> list[list[tuple[str, str, str]]]:
 
 
 def test_the_demo_tells_orders_lives_with_number_node_money_and_who(played: tuple[Path, str]) -> None:
-    completed, mixed, split, refunded, unpaid = lives(played[1])
+    completed, mixed, split, presold, refunded, unpaid = lives(played[1])
     assert completed == [
         ("pending_payment", "¥139.00", "Mei"),
         ("pending_payment", "¥139.00", "Mei"),
@@ -169,6 +169,16 @@ def test_the_demo_tells_orders_lives_with_number_node_money_and_who(played: tupl
         ("shipped", "¥494.00", "the clock"),
         ("completed", "¥494.00", "the clock"),
     ]
+    assert presold == [
+        ("pending_payment", "¥130.00", "Mei"),
+        ("pending_payment", "¥130.00", "Mei"),
+        ("pending_payment", "¥30.00", "WeChat Pay"),
+        ("pending_payment", "¥130.00", "the clock"),
+        ("pending_payment", "¥130.00", "Mei"),
+        ("awaiting_shipment", "¥130.00", "WeChat Pay"),
+        ("completed", "¥130.00", "Carla"),
+    ]
+    assert "can be paid from" in played[1] and "Already redeemed at Tea house at the lake" in played[1]
     shares = re.findall(r"(\S+(?: Pay)?)\s+is given back (¥\S+) of it$", played[1], re.MULTILINE)
     assert sorted(shares) == [("WeChat Pay", "¥28.78"), ("balance", "¥17.72"), ("points", "¥2.50")]
     assert refunded == [
@@ -202,7 +212,7 @@ def test_the_split_order_shows_three_trails_to_their_end(played: tuple[Path, str
 
 def test_where_no_terminal_is_the_qr_code_is_told_as_text(played: tuple[Path, str]) -> None:
     said = played[1]
-    assert len(re.findall(r"in the code: weixin://wxpay/bizpayurl\?pr=\w+$", said, re.MULTILINE)) == 5
+    assert len(re.findall(r"in the code: weixin://wxpay/bizpayurl\?pr=\w+$", said, re.MULTILINE)) == 7
     assert "\033" not in said and not set(BLOCKS) & set(said)
 
 
@@ -250,7 +260,7 @@ def test_the_demo_never_touches_the_database_of_the_environment(played: tuple[Pa
     assert (var / "merx.db").exists() and not (var.parent / "production.db").exists()
 
 
-def test_the_demo_s_shop_has_staff_of_each_role_two_stores_three_warehouses_and_ten_products(
+def test_the_demo_s_shop_has_staff_of_each_role_two_stores_four_warehouses_and_ten_products(
     played: tuple[Path, str],
 ) -> None:
     with sqlite3.connect(played[0] / "merx.db") as database:
@@ -259,7 +269,7 @@ def test_the_demo_s_shop_has_staff_of_each_role_two_stores_three_warehouses_and_
             for table in ("merchants", "staff", "stores", "warehouses", "products", "accounts")
         }
     database.close()
-    assert counts == {"merchants": 1, "staff": 7, "stores": 2, "warehouses": 3, "products": 10, "accounts": 3}
+    assert counts == {"merchants": 1, "staff": 7, "stores": 2, "warehouses": 4, "products": 10, "accounts": 3}
 
 
 def test_the_demo_leaves_no_process_behind(played: tuple[Path, str]) -> None:

@@ -74,7 +74,8 @@ class Caller:
         headers |= more.pop("headers", {})
         if body is not None:
             more["json"] = body
-        return self.app.test_client().open(url, method=method, headers=headers, **more)
+        # buffered: a table that is sent as it is read is read to its end, as by a browser
+        return self.app.test_client().open(url, method=method, headers=headers, buffered=True, **more)
 
 
 class House:

@@ -1,7 +1,7 @@
 """The database itself refuses a row of one merchant that points at a row of another, in every table there is."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,6 +18,11 @@ _numbers = count(1)
 START = {"orders": "order", "payments": "payment", "refund_parts": "refund", "shipments": "shipment"}
 #: a share is of an adjustment, of a payment or of a refund: it wants one of them
 ONE_OF_THEM = ("adjustment_id",)
+#: where the columns of a row must fit each other
+FITTING: Mapping[str, Mapping[str, Any]] = {
+    "presale_activities": {"kind": "full", "ship_days": 1},
+    "presale_items": {"price": 2},
+}
 Made = Mapping[tuple[str, int], UUID]
 
 
@@ -50,6 +55,9 @@ def _text(column: Column[Any]) -> str:
 def row_of(table: Table, merchant_id: int, made: Made, *wanted: str) -> dict[str, Any]:
     """A row of that merchant which points at its own rows only, with those pointers that may be empty as *wanted*."""
     row = {column.name: value_of(column, table) for column in table.columns if not column.nullable}
+    # what must end after it begins has its columns in that order
+    moments = [name for name, value in row.items() if isinstance(value, datetime)]
+    row |= {name: row[name] + timedelta(hours=n) for n, name in enumerate(moments)} | FITTING.get(table.name, {})
     needed = {name: target for name, target in pointers(table) if not table.c[name].nullable or name in wanted}
     if table.name == "payments":
         # what lowers the price belongs to an adjustment, any other money to an instalment

@@ -85,7 +85,7 @@ def test_an_order_is_paid_in_two_parts(shop: Shop, mei: BuyerActor, clock: Clock
     order = shop.sees_money(order)
     assert (order.state, order.paid, order.payment_axis) == ("pending_payment", 2450, "part")
     assert order.deadline("pay") == clock.now + timedelta(minutes=30), "the next part has its own time"
-    assert mei.is_refused(409).cancels(order).code == "move_refused", "what is paid is for the shop to decide"
+    assert mei.is_refused(409).cancels(order).code == "deposit_paid", "what is paid may be kept: she must say so"
     assert shop.is_refused(409).reprices(order, goods=-1).code == "move_refused"
     assert mei.starts_transfer(order).amount == 2450
     order = shop.sees_money(order)
@@ -116,6 +116,6 @@ def test_a_part_paid_order_that_nobody_pays_on_keeps_the_part_where_that_was_agr
     order = shop.sees_money(mei.orders({"tea": 1}, options={"good": {"halves": True}}))
     clock.passes(days=3)
     order = mei.sees(order)
-    assert (order.state, order.close_reason, order.refunds, order.paid) == ("closed", "expired", [], 2450)
+    assert (order.state, order.close_reason, order.refunds, order.paid) == ("closed", "final_timeout", [], 2450)
     assert books(shop) == {"channel": 2450, "orders": 0, "forfeited_income": -2450}
     assert shop.stock_of("tea") == (10, 0)
