@@ -75,9 +75,7 @@ def _pays_deposit(scene: Scene, number: str) -> None:
     expect(payment["amount"] == DEPOSIT, f"The deposit is {DEPOSIT}, and {payment['amount']} is asked.")
     scene.wechat.pays(payment["client"]["code_url"])
     words = "the deposit is booked, the units are locked; the rest is due later"
-    scene.tell.until(
-        f"the deposit of order {number} is booked", lambda: scene.order(number)["paid"], lambda paid: paid == DEPOSIT
-    )
+    _stands(scene, number, "waiting")
     scene.tell.step(number, "pending_payment", words, who="WeChat Pay", move="pay_part", money="paid")
 
 
@@ -88,11 +86,7 @@ def _is_too_early(scene: Scene, number: str) -> None:
 
 
 def _opens(scene: Scene, number: str) -> None:
-    scene.tell.until(
-        f"the final of order {number} is due",
-        lambda: scene.cast.mei.get(f"{PRESALE}/orders/{number}")["phase"],
-        lambda phase: phase == "final_due",
-    )
+    _stands(scene, number, "final_due")
     words = "opens the window of the final; Mei is told"
     scene.tell.step(number, "pending_payment", words, who="the clock", move="presale_final_opens")
 
@@ -125,6 +119,14 @@ def _fetches(scene: Scene, number: str) -> None:
     taken = _takings(scene) - before
     expect(taken == order["paid"], f"The store's takings rose by {taken}, the order brought {order['paid']}.")
     scene.tell.line("sees the store's takings rise by it", who="Olga", money=format_money(taken, order["currency"]))
+
+
+def _stands(scene: Scene, number: str, phase: str) -> None:
+    scene.tell.until(
+        f"the presale of order {number} stands in {phase}",
+        lambda: scene.cast.mei.get(f"{PRESALE}/orders/{number}")["phase"],
+        lambda seen: seen == phase,
+    )
 
 
 def _takings(scene: Scene) -> int:
