@@ -71,6 +71,7 @@ from core.contracts.splits import (
     SplitResult,
     SplitStatus,
     SplittingChannel,
+    split_reference,
 )
 from core.contracts.tender import Credit, GiveBack, Held, Hold, HoldRequest, Tender
 from core.contracts.track import REASONS, STATUSES, TrackPoint, TrackUpdate
@@ -183,7 +184,7 @@ __all__ = [
     "query_return", "query_split", "reading", "reallocate", "receive", "receive_shipment", "record_track", "redeem",
     "release", "request_refund", "resolve_key", "restock", "resume_deadline", "resume_refund", "return_split", "seal",
     "sealed_text", "send_parcel", "set_deadline", "setting", "settings_of", "shop_blueprint", "shut_address", "sign",
-    "signatures", "soon", "split_shipment", "staff_only", "start_payment", "transaction", "unit_share", "unseal",
-    "write_remark",
+    "signatures", "soon", "split_reference", "split_shipment", "staff_only", "start_payment", "transaction",
+    "unit_share", "unseal", "write_remark",
 ]
 # fmt: on

@@ -12,14 +12,17 @@ from core.contracts.payment_channel import AccountView, PaymentChannel
 class BillRow:
     """One line of a bill. Minor units; times aware UTC.
 
-    :param kind: ``payment`` or ``refund``. :param state: the channel's own word for it.
+    :param kind: ``payment``, ``refund``, ``split`` (a receiver's part of a payment) or ``split_return`` (of it, given
+        back). :param state: the channel's own word for it.
     :param amount: what was paid or given back, always positive. :param fee: what the channel took; negative: gave back.
     :param out_trade_no: our number of the attempt. :param provider_ref: the channel's number of the payment.
     :param out_refund_no: ours of the refund, in a refund's row. :param refund_ref: the channel's.
+    :param out_split_no: ours of the split or of the return, in such a row, which need not name the attempt.
+    :param split_ref: the channel's of this part. :param receiver: whose part it is.
     :param payee: as a receipt names it, where the bill says it.
     """
 
-    kind: Literal["payment", "refund"]
+    kind: Literal["payment", "refund", "split", "split_return"]
     out_trade_no: str
     provider_ref: str
     amount: int
@@ -29,6 +32,9 @@ class BillRow:
     state: str
     out_refund_no: str | None = None
     refund_ref: str | None = None
+    out_split_no: str | None = None
+    split_ref: str | None = None
+    receiver: str | None = None
     payee: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -55,6 +61,17 @@ class StoreBillingChannel(BillingChannel, Protocol):
 
         :param stores: what the account says of all its stores, by their codes.
         """
+
+
+@runtime_checkable
+class SplitBillingChannel(BillingChannel, Protocol):
+    """A channel whose provider writes down in another bill what receivers got of payments, and gave back.
+
+    A channel that splits payments and has bills must have these too: what was split is looked for in them.
+    """
+
+    def fetch_split_bill(self, account: AccountView, day: date) -> Iterator[BillRow]:
+        """That bill of *day*, for all stores of the account; otherwise as :meth:`fetch_bill`."""
 
 
 def has_bills(channel: PaymentChannel) -> TypeGuard[BillingChannel]:

@@ -11,6 +11,11 @@ SplitState = Literal["done", "pending", "failed", "unsure"]
 ReceiverKind = Literal["merchant", "person"]
 
 
+def split_reference(out_split_no: str, account: str) -> str:
+    """What names a receiver's part in the books and among bills; a return is named by its own number."""
+    return f"{out_split_no} {account}"
+
+
 @dataclass(frozen=True)
 class SplitReceiver:
     """Who gets a part of a payment.

@@ -119,7 +119,8 @@ def post(
     """Write one group into the books, in the caller's transaction.
 
     :param sides: book -> signed minor units, debit positive; they must sum to zero. Books of 0 are left out.
-    :param source: the plugin that posts. :param reference: what names it outside, at most 200 characters.
+    :param source: the plugin that posts. :param reference: what names it outside, at most 200 characters; what names a
+        ``split`` in bills, see :func:`core.contracts.splits.split_reference`.
     :returns: the group's id.
     """
     if sum(sides.values()):

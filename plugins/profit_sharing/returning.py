@@ -96,7 +96,7 @@ def note(return_id: UUID, said: ReturnStatus, step: int) -> None:
     if said.state == "done":
         row.status, row.done_at = "done", now()
         split.returned += row.amount
-        shares.book(share, split, -row.amount)
+        shares.book(share, split, -row.amount, row.number)
         resolve_key(case_key(row), "It was given back.")
         soon(f"{NAME}.resume", order_id=order.id)
         return

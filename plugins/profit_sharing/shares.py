@@ -26,6 +26,7 @@ from core import (
     resolve_key,
     settings_of,
     soon,
+    split_reference,
 )
 from plugins.profit_sharing import receivers, rules
 from plugins.profit_sharing.models import ProfitSharingShare, ProfitSharingSplit
@@ -175,7 +176,7 @@ def _done(
             row.status, row.failure = "failed", (result and result.failure) or "the channel tells of another amount"
             continue
         row.status, row.reference, row.done_at = "done", result.reference, now()
-        book(share, row, row.amount)
+        book(share, row, row.amount, split_reference(share.number, row.account))
     resolve_key(case_key(share), "It was split.")
     _end(share, "done")
     if lost := [row for row in rows if row.status == "failed"]:
@@ -210,8 +211,8 @@ def _end(share: ProfitSharingShare, status: str) -> None:
     share.status, share.ended_at = status, now()
 
 
-def book(share: ProfitSharingShare, row: ProfitSharingSplit, amount: int) -> None:
-    """So much of a payment's money is the receiver's; negative: it is back."""
+def book(share: ProfitSharingShare, row: ProfitSharingSplit, amount: int, reference: str) -> None:
+    """So much of a payment's money is the receiver's; negative: it is back. *reference* names it at the channel."""
     payment = get(Payment, share.merchant_id, share.payment_id)
     post(
         "split",
@@ -220,7 +221,7 @@ def book(share: ProfitSharingShare, row: ProfitSharingSplit, amount: int) -> Non
         currency=payment.currency,
         order_id=share.order_id,
         payment_id=payment.id,
-        reference=f"{share.number} {row.account}",
+        reference=reference,
     )
 
 

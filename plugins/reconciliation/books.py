@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import aliased
 
-from core import BillRow, Payment, RefundPart, current_merchant, db
-from plugins.reconciliation.judging import Local
+from core import BillRow, LedgerEntry, Payment, RefundPart, current_merchant, db
+from plugins.reconciliation.classes import SPLITS
+from plugins.reconciliation.judging import LONGEST, Local, key_of
 
 
 def known(account_id: UUID, rows: Sequence[BillRow]) -> dict[tuple[str, str], Local]:
@@ -17,7 +18,21 @@ def known(account_id: UUID, rows: Sequence[BillRow]) -> dict[tuple[str, str], Lo
     refunds = {row.out_refund_no for row in rows if row.kind == "refund" and row.out_refund_no}
     found = {("payment", number): local for number, local in _payments(account_id, payments).items()}
     found.update({("refund", number): local for number, local in _refunds(account_id, refunds).items()})
+    found.update(_splits(account_id, [row for row in rows if row.kind in SPLITS]))
     return found
+
+
+def booked_splits(account_id: UUID, order_ids: Collection[UUID]) -> dict[tuple[str, str], LedgerEntry]:
+    """(kind, number) -> the booking in the account's book, of all shares of these orders' payments."""
+    entry = LedgerEntry
+    query = select(entry).where(entry.merchant_id == current_merchant().id, entry.order_id.in_(order_ids))
+    rows = db.session().scalars(query.where(entry.book == f"channel:{account_id}", entry.kind == "split"))
+    return {(split_kind(row.amount), row.reference[:LONGEST]): row for row in rows if row.reference}
+
+
+def split_kind(amount: int) -> str:
+    """What a booking of so much in an account's book is: a share leaves it, and is back by a return."""
+    return "split" if amount < 0 else "split_return"
 
 
 def is_duplicate(payment: Payment) -> bool:
@@ -65,6 +80,34 @@ def _earlier(merchant_id: int, ids: Collection[UUID]) -> Any:
         .where(Payment.merchant_id == merchant_id, Payment.id.in_(ids), first.merchant_id == merchant_id)
         .where(first.id != Payment.id, first.role == "cash", first.state == "settled", before)
     )
+
+
+def _splits(account_id: UUID, rows: Sequence[BillRow]) -> dict[tuple[str, str], Local]:
+    """Our books name a share only once it is done; of one that they do not name, the payment may be ours."""
+    if not rows:
+        return {}
+    references = {row.provider_ref for row in rows}
+    query = select(Payment).where(Payment.merchant_id == current_merchant().id, Payment.account_id == account_id)
+    payments = {
+        row.provider_ref: row for row in db.session().scalars(query.where(Payment.provider_ref.in_(references)))
+    }
+    booked = booked_splits(account_id, {row.order_id for row in payments.values()})
+    found: dict[tuple[str, str], Local] = {}
+    for row in rows:
+        payment, key = payments.get(row.provider_ref), key_of(row)
+        if payment is not None:
+            entry = booked.get((key.kind, key.number))
+            found[key.kind, key.number] = Local(
+                order_id=payment.order_id,
+                payment_id=payment.id,
+                refund_part_id=None,
+                amount=abs(entry.amount) if entry else 0,
+                currency=payment.currency,
+                says="done" if entry else "not booked",
+                arrived=entry is not None,
+                reference=None,
+            )
+    return found
 
 
 def _refunds(account_id: UUID, numbers: Collection[str]) -> dict[str, Local]:

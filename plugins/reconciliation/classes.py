@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-#: of payments; of refunds they are the same, prefixed by REFUND_
+#: of payments; of the other kinds they are the same, with a prefix
 _MEANINGS: Mapping[str, tuple[str, str]] = {
     "MISSING_AT_CHANNEL": ("Our books have it, no bill does", "渠道缺单（银行漏单）"),
     "MISSING_LOCALLY": ("The bill has it, nobody here knows its number", "本地缺单（平台漏单、掉单）"),
@@ -13,12 +13,24 @@ _MEANINGS: Mapping[str, tuple[str, str]] = {
     "FEE_MISMATCH": ("The fee is another than agreed", "手续费不符"),
     "DUPLICATE_PAYMENT": ("Done more than once", "重复支付"),
 }
-REFUND = "REFUND_"
-CLASSES = (*_MEANINGS, *(REFUND + name for name in _MEANINGS))
-TITLES: Mapping[str, Mapping[str, str]] = {
-    **{name: {"en": en, "zh": zh} for name, (en, zh) in _MEANINGS.items()},
-    **{REFUND + name: {"en": f"Refund: {en}", "zh": f"退款：{zh}"} for name, (en, zh) in _MEANINGS.items()},
+#: what a row is of -> the prefix, and the words before a class's own
+_KINDS: Mapping[str, tuple[str, str, str]] = {
+    "payment": ("", "", ""),
+    "refund": ("REFUND_", "Refund: ", "退款："),
+    "split": ("SPLIT_", "Share: ", "分账："),
+    "split_return": ("SPLIT_RETURN_", "Share given back: ", "分账回退："),
 }
+PREFIXES: Mapping[str, str] = {kind: prefix for kind, (prefix, _, _) in _KINDS.items()}
+KINDS = tuple(PREFIXES)
+#: nobody takes a fee for these
+SPLITS = ("split", "split_return")
+TITLES: Mapping[str, Mapping[str, str]] = {
+    prefix + name: {"en": english + en, "zh": chinese + zh}
+    for kind, (prefix, english, chinese) in _KINDS.items()
+    for name, (en, zh) in _MEANINGS.items()
+    if name != "FEE_MISMATCH" or kind not in SPLITS
+}
+CLASSES = tuple(TITLES)
 #: while one of these is open, the order is in doubt: nothing leaves the house on it
 HOLDING = ("MISSING_AT_CHANNEL", "LOCAL_PAID_CHANNEL_NOT", "CHANNEL_AMOUNT_LOWER")
 #: the channel is asked, and may settle it by its answer

@@ -1,13 +1,14 @@
 """Bill to books: a slice of rows is looked up, judged and written down in the caller's transaction."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from core import Account, BillRow, add, all_of, current_merchant, get, post, settings_of
+from core import Account, BillRow, Payment, add, all_of, current_merchant, get, post, settings_of
 from plugins.reconciliation import books, differences
-from plugins.reconciliation.classes import REFUND
+from plugins.reconciliation.classes import KINDS, PREFIXES, SPLITS
 from plugins.reconciliation.differences import Finding
 from plugins.reconciliation.judging import Key, Local, expected_fee, findings, is_fee_right, is_same_money, key_of
 from plugins.reconciliation.models import ReconciliationBatch, ReconciliationDifference, ReconciliationLine
@@ -22,14 +23,18 @@ def compare(batch: ReconciliationBatch, rows: Sequence[BillRow]) -> None:
     lines = _lines(batch.account_id, {key_of(row) for row in rows})
     rate = agreed_rate(batch.account_id)
     found: list[Finding] = []
+    # our books do not know the channel's number of a share: the first that a bill gives it is its own
+    references = {(line.kind, line.number): line.reference for line in lines.values() if line.payment_id}
     for row in rows:
         key = key_of(row)
         ours = local.get((key.kind, key.number))
+        if ours and key.kind in SPLITS:
+            ours = replace(ours, reference=references.setdefault((key.kind, key.number), key.reference))
         _take_line(batch, lines, row, ours, rate)
         found += [_finding(name, row, ours, rate) for name in findings(row, ours, rate)]
         _count(batch, row)
     differences.write(batch, found)
-    _no_longer_missing(batch, [local.get((key_of(row).kind, key_of(row).number)) for row in rows])
+    _no_longer_missing(batch, local)
 
 
 def agreed_rate(account_id: UUID) -> int | None:
@@ -108,14 +113,14 @@ def _book_fee(batch: ReconciliationBatch, line: ReconciliationLine, row: BillRow
 
 
 def _finding(name: str, row: BillRow, ours: Local | None, rate: int | None) -> Finding:
-    key, of_fee = key_of(row), name.removeprefix(REFUND) == "FEE_MISMATCH"
+    key, of_fee = key_of(row), name.endswith("FEE_MISMATCH")
     local_amount = expected_fee(row, rate or 0) if of_fee else ours.amount if ours else None
     return Finding(
         finding=name,
         kind=key.kind,
         number=key.number,
         reference=key.reference,
-        out_trade_no=row.out_trade_no,
+        out_trade_no=row.out_trade_no or _out_trade_no(ours),
         order_id=ours.order_id if ours else None,
         payment_id=ours.payment_id if ours else None,
         refund_part_id=ours.refund_part_id if ours else None,
@@ -127,27 +132,25 @@ def _finding(name: str, row: BillRow, ours: Local | None, rate: int | None) -> F
     )
 
 
+def _out_trade_no(ours: Local | None) -> str:
+    return get(Payment, current_merchant().id, ours.payment_id).out_trade_no if ours else ""
+
+
 def _count(batch: ReconciliationBatch, row: BillRow) -> None:
     if row.kind == "refund":
         batch.refunds += 1
         batch.refunded += row.amount
-    else:
+    elif row.kind == "payment":
         batch.payments += 1
         batch.paid += row.amount
     batch.fees += row.fee
 
 
-def _no_longer_missing(batch: ReconciliationBatch, found: Iterable[Local | None]) -> None:
-    """What no bill had named has come in this one after all."""
-    difference = ReconciliationDifference
-    parts = {one.refund_part_id for one in found if one and one.refund_part_id}
-    payments = {one.payment_id for one in found if one and not one.refund_part_id}
-    rows = []
-    if payments:
-        rows += differences.open_of(difference.finding == "MISSING_AT_CHANNEL", difference.payment_id.in_(payments))
-    if parts:
-        rows += differences.open_of(
-            difference.finding == f"{REFUND}MISSING_AT_CHANNEL", difference.refund_part_id.in_(parts)
-        )
-    for row in rows:
-        differences.settle(row, f"It came in the bill of {batch.day}.", "platform")
+def _no_longer_missing(batch: ReconciliationBatch, local: Mapping[tuple[str, str], Local]) -> None:
+    """What no bill had named has come in this one after all. *local*: what the books know of its rows."""
+    table = ReconciliationDifference
+    for kind in KINDS:
+        numbers = [number for of_kind, number in local if of_kind == kind]
+        missing = (table.account_id == batch.account_id, table.finding == f"{PREFIXES[kind]}MISSING_AT_CHANNEL")
+        for row in differences.open_of(*missing, table.number.in_(numbers)) if numbers else ():
+            differences.settle(row, f"It came in the bill of {batch.day}.", "platform")

@@ -22,7 +22,7 @@ from core import (
     resolve_key,
     soon,
 )
-from plugins.reconciliation.classes import ASKED, HOLDING, REFUND, TITLES
+from plugins.reconciliation.classes import ASKED, HOLDING, TITLES
 from plugins.reconciliation.models import ReconciliationBatch, ReconciliationDifference
 
 
@@ -127,7 +127,7 @@ def _case_key(account_id: UUID, day: date, number: str, finding: str) -> str:
 
 
 def _asked_name(row: ReconciliationDifference) -> str:
-    return (REFUND if row.finding.startswith(REFUND) else "") + "CHANNEL_PAID_LOCAL_NOT"
+    return row.finding.removesuffix("DUPLICATE_PAYMENT") + "CHANNEL_PAID_LOCAL_NOT"
 
 
 def _write(batch: ReconciliationBatch, one: Finding) -> ReconciliationDifference:
@@ -156,7 +156,7 @@ def _open_case(row: ReconciliationDifference) -> Case:
         "reconciliation",
         f"{TITLES[row.finding]['en']}: {row.kind} {row.number} in the bill of {row.day} (ours {ours}, theirs "
         f"{theirs}). Compare both sides, then handle the difference.",
-        thing_kind="payment" if row.kind == "payment" else "refund_part",
+        thing_kind="refund_part" if row.kind == "refund" else "payment",
         thing_id=row.refund_part_id or row.payment_id,
         key=_case_key(row.account_id, row.day, row.number, row.finding),
         order_id=row.order_id,

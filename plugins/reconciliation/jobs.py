@@ -154,6 +154,7 @@ def _end(account_id: UUID, day: date) -> None:
             pooling.drop_named(batch)
             more = pooling.give_up(batch) > 0
             if not more:
+                turnout.booked_since(batch)
                 batches.end(batch)
 
 

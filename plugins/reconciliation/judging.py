@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
-from core import BillRow
-from plugins.reconciliation.classes import REFUND
+from core import BillRow, split_reference
+from plugins.reconciliation.classes import PREFIXES, SPLITS
 
 #: a channel's words for: no money has moved
 NOTHING_MOVED = frozenset(
@@ -14,6 +14,10 @@ NOTHING_MOVED = frozenset(
 )
 #: and for: it is on its way; what is on its way in a bill may have arrived since
 ON_ITS_WAY = frozenset({"PROCESSING", "PENDING"})
+
+
+#: the longest number of ours that is kept
+LONGEST = 100
 
 
 class Key(NamedTuple):
@@ -47,6 +51,10 @@ def key_of(row: BillRow) -> Key:
     """What names *row*."""
     if row.kind == "refund":
         return Key("refund", row.out_refund_no or "", row.refund_ref or "")
+    if row.kind in SPLITS:
+        number = row.out_split_no or ""
+        named = split_reference(number, row.receiver or "") if row.kind == "split" else number
+        return Key(row.kind, named[:LONGEST], row.split_ref or "")
     return Key("payment", row.out_trade_no, row.provider_ref)
 
 
@@ -58,7 +66,7 @@ def findings(row: BillRow, local: Local | None, rate: int | None) -> list[str]:
     found = _of_money(row, local)
     if rate is not None and not is_fee_right(row, rate):
         found.append("FEE_MISMATCH")
-    return [REFUND + name for name in found] if row.kind == "refund" else found
+    return [PREFIXES[row.kind] + name for name in found]
 
 
 def is_same_money(row: BillRow, local: Local | None) -> bool:
@@ -77,7 +85,7 @@ def is_fee_right(row: BillRow, rate: int) -> bool:
 
     Parts of a fee that comes back are rounded one by one, so one unit is no matter; some channels give nothing back.
     """
-    if row.state in NOTHING_MOVED or (row.kind == "refund" and row.fee == 0):
+    if row.state in NOTHING_MOVED or row.kind in SPLITS or (row.kind == "refund" and row.fee == 0):
         return True
     return abs(row.fee - expected_fee(row, rate)) <= (1 if row.kind == "refund" else 0)
 

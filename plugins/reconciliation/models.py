@@ -7,9 +7,7 @@ from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import Base, Tenant, belongs_to, minor_units, one_of
-from plugins.reconciliation.classes import CLASSES
-
-KINDS = ("payment", "refund")
+from plugins.reconciliation.classes import CLASSES, KINDS
 
 
 class ReconciliationBatch(Tenant, Base):
@@ -67,6 +65,7 @@ class ReconciliationPooled(Tenant, Base):
     __table_args__ = (
         UniqueConstraint("merchant_id", "payment_id"),
         UniqueConstraint("merchant_id", "refund_part_id"),
+        UniqueConstraint("merchant_id", "kind", "number"),
         Index("ix_reconciliation_pool_by_day", "merchant_id", "account_id", "day"),
     )
     account_id: Mapped[UUID] = belongs_to("accounts", index=False)
@@ -75,6 +74,9 @@ class ReconciliationPooled(Tenant, Base):
     kind: Mapped[str] = one_of(*KINDS)
     payment_id: Mapped[UUID | None] = belongs_to("payments", index=False)
     refund_part_id: Mapped[UUID | None] = belongs_to("refund_parts", index=False)
+    #: of a share or its return: what names it, and where it is booked
+    number: Mapped[str | None] = mapped_column(String(100))
+    entry_id: Mapped[UUID | None] = belongs_to("ledger_entries", index=False)
 
 
 class ReconciliationDifference(Tenant, Base):
@@ -93,7 +95,7 @@ class ReconciliationDifference(Tenant, Base):
     #: its class, see `classes.py`
     finding: Mapped[str] = one_of(*CLASSES)
     kind: Mapped[str] = one_of(*KINDS)
-    #: our number of the payment or the refund, as bill or books say; and the channel's
+    #: our number of it, as bill or books say; and the channel's
     number: Mapped[str] = mapped_column(String(100))
     reference: Mapped[str | None] = mapped_column(String(100))
     out_trade_no: Mapped[str] = mapped_column(String(100))

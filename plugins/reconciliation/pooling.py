@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import delete, exists, or_, select, true
 
 from core import LedgerEntry, Payment, RefundPart, add, current_merchant, db, get, settings_of
-from plugins.reconciliation import differences
+from plugins.reconciliation import books, differences
+from plugins.reconciliation.classes import PREFIXES
 from plugins.reconciliation.differences import Finding
+from plugins.reconciliation.judging import LONGEST
 from plugins.reconciliation.models import (
     ReconciliationBatch,
     ReconciliationDifference,
@@ -25,10 +27,11 @@ SLICE = 500
 DAY = timedelta(days=1)
 FINISHED = ("success", "no_bill")
 #: what money that no bill has named was found to be; the last by asking the channel
-MISSING = ("MISSING_AT_CHANNEL", "REFUND_MISSING_AT_CHANNEL", "LOCAL_PAID_CHANNEL_NOT")
-#: kind -> the column that names such a thing, and the word of the ledger for it
-KINDS = {"payment": "payment_id", "refund": "refund_part_id"}
-BOOKINGS = {"payment": "receipt", "refund": "refund"}
+MISSING = (*(f"{prefix}MISSING_AT_CHANNEL" for prefix in PREFIXES.values()), "LOCAL_PAID_CHANNEL_NOT")
+#: kind -> the column that names such a thing
+KINDS = {"payment": "payment_id", "refund": "refund_part_id", "split": "number", "split_return": "number"}
+#: the ledger's word for money that bills tell of -> the kind; None: its sign says which
+BOOKINGS = {"receipt": "payment", "refund": "refund", "split": None}
 
 
 def beginning(day: date) -> datetime:
@@ -55,27 +58,41 @@ def fill(batch: ReconciliationBatch, after: Cursor) -> Cursor | None:
     """
     rows = list(db.session().execute(_booked(batch, after)))
     for kind, told in KINDS.items():
-        wanted = {getattr(row, told) for row in rows if row.kind == BOOKINGS[kind]} - {None}
-        for thing_id in sorted(wanted - _named(batch, kind, told, wanted)):
+        wanted = {_thing(row, told): row.id for row in rows if _kind(row) == kind}
+        wanted.pop(None, None)
+        for thing in sorted(wanted.keys() - _named(batch, kind, told, wanted)):
             add(
                 ReconciliationPooled(
                     merchant_id=batch.merchant_id,
                     account_id=batch.account_id,
                     day=batch.day,
                     kind=kind,
-                    **{told: thing_id},
+                    entry_id=wanted[thing] if told == "number" else None,
+                    **{told: thing},
                 )
             )
     return Cursor(rows[-1].booked_at, rows[-1].id) if len(rows) == SLICE else None
+
+
+def _kind(entry: Any) -> str:
+    return BOOKINGS[entry.kind] or books.split_kind(entry.amount)
+
+
+def _thing(entry: Any, told: str) -> Any:
+    """What names it; None: it cannot be compared."""
+    if told != "number":
+        return getattr(entry, told)
+    return entry.reference[:LONGEST] if entry.reference and entry.payment_id else None
 
 
 def _booked(batch: ReconciliationBatch, after: Cursor) -> Any:
     """SQL: the day's bookings in the account's book, in their order."""
     entry = LedgerEntry
     return (
-        select(entry.id, entry.booked_at, entry.kind, entry.payment_id, entry.refund_part_id)
+        select(entry.id, entry.booked_at, entry.kind, entry.amount, entry.reference)
+        .add_columns(entry.payment_id, entry.refund_part_id)
         .where(entry.merchant_id == batch.merchant_id, entry.book == f"channel:{batch.account_id}")
-        .where(entry.kind.in_(BOOKINGS.values()))
+        .where(entry.kind.in_(BOOKINGS))
         .where(entry.booked_at >= after.booked_at, entry.booked_at < beginning(batch.day + DAY))
         .where(or_(entry.booked_at > after.booked_at, entry.id > after.entry_id))
         .order_by(entry.booked_at, entry.id)
@@ -83,11 +100,11 @@ def _booked(batch: ReconciliationBatch, after: Cursor) -> Any:
     )
 
 
-def _named(batch: ReconciliationBatch, kind: str, told: str, wanted: Collection[UUID]) -> set[UUID]:
+def _named(batch: ReconciliationBatch, kind: str, told: str, wanted: Collection[Any]) -> set[Any]:
     """Those of the things *wanted* that a bill names, that wait already, or that were missed before."""
     if not wanted:
         return set()
-    found: set[UUID] = set()
+    found: set[Any] = set()
     missed = ReconciliationDifference.finding.in_(MISSING)
     for model, where in (
         (ReconciliationLine, true()),
@@ -97,6 +114,8 @@ def _named(batch: ReconciliationBatch, kind: str, told: str, wanted: Collection[
         table: Any = model
         thing = getattr(table, told)
         query = select(thing).where(table.merchant_id == batch.merchant_id, thing.in_(wanted), table.kind == kind)
+        if told == "number":
+            query = query.where(table.account_id == batch.account_id)
         found.update(db.session().scalars(query.where(where)))
     return found
 
@@ -105,7 +124,9 @@ def drop_named(batch: ReconciliationBatch) -> None:
     """What a bill has named by now waits no more."""
     pooled, line = ReconciliationPooled, ReconciliationLine
     for kind, told in KINDS.items():
-        about = (line.kind == kind, getattr(line, told) == getattr(pooled, told))
+        about: tuple[Any, ...] = (line.kind == kind, getattr(line, told) == getattr(pooled, told))
+        if told == "number":
+            about = (*about, line.account_id == batch.account_id)
         named = exists().where(line.merchant_id == batch.merchant_id, *about)
         db.session().execute(
             delete(pooled)
@@ -163,20 +184,32 @@ def _last_day_to_miss(batch: ReconciliationBatch) -> date | None:
 def _miss(batch: ReconciliationBatch, row: ReconciliationPooled) -> None:
     merchant_id = current_merchant().id
     part = get(RefundPart, merchant_id, row.refund_part_id) if row.refund_part_id else None
-    payment = get(Payment, merchant_id, part.payment_id if part else row.payment_id)
+    entry = get(LedgerEntry, merchant_id, row.entry_id) if row.entry_id else None
+    payment = get(Payment, merchant_id, part.payment_id if part else entry.payment_id if entry else row.payment_id)
     if part is not None and part.state != "done":
         return
+    if entry is not None:
+        number, reference, amount, says = str(row.number), None, abs(entry.amount), "done"
+    elif part is not None:
+        number, reference, amount, says = part.out_refund_no, part.provider_ref, part.amount, part.state
+    else:
+        number, reference, amount, says = (
+            payment.out_trade_no,
+            payment.provider_ref,
+            payment.settled_amount,
+            payment.state,
+        )
     finding = Finding(
-        finding="REFUND_MISSING_AT_CHANNEL" if part else "MISSING_AT_CHANNEL",
+        finding=f"{PREFIXES[row.kind]}MISSING_AT_CHANNEL",
         kind=row.kind,
-        number=part.out_refund_no if part else payment.out_trade_no,
-        reference=part.provider_ref if part else payment.provider_ref,
+        number=number,
+        reference=reference,
         out_trade_no=payment.out_trade_no,
         order_id=payment.order_id,
         payment_id=payment.id,
         refund_part_id=part.id if part else None,
-        local_amount=part.amount if part else payment.settled_amount,
+        local_amount=amount,
         currency=payment.currency,
-        local_says=part.state if part else payment.state,
+        local_says=says,
     )
     differences.write(batch, [finding])

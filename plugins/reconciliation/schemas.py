@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from core import fields
-from plugins.reconciliation.classes import CLASSES
+from plugins.reconciliation.classes import CLASSES, KINDS
 
 
 class Day(fields.Text):
@@ -69,7 +69,7 @@ class DifferenceOut(fields.Out):
     day = fields.Text()
     finding = fields.Choice(*CLASSES)
     title = fields.MapOf(fields.Text(200))
-    kind = fields.Choice("payment", "refund")
+    kind = fields.Choice(*KINDS)
     number = fields.Text()
     reference = fields.Text(allow_none=True)
     out_trade_no = fields.Text()
@@ -96,7 +96,7 @@ class DifferencesQuery(fields.QueryIn):
 
     status = fields.Choice("open", "handled")
     finding = fields.Choice(*CLASSES)
-    kind = fields.Choice("payment", "refund")
+    kind = fields.Choice(*KINDS)
     account_id = fields.Identifier()
     batch_id = fields.Identifier()
     order_id = fields.Identifier()

@@ -4,7 +4,11 @@ from uuid import UUID
 
 from core import Order, Payment, PaymentStatus, RefundPart, current_merchant, get
 from plugins.reconciliation import books, differences
-from plugins.reconciliation.models import ReconciliationDifference
+from plugins.reconciliation.classes import PREFIXES, SPLITS
+from plugins.reconciliation.models import ReconciliationBatch, ReconciliationDifference
+
+#: shares that the channel had done and our books did not know
+UNHEARD = tuple(f"{PREFIXES[kind]}CHANNEL_PAID_LOCAL_NOT" for kind in SPLITS)
 
 
 def asked(order: Order, difference_id: UUID, status: PaymentStatus) -> None:
@@ -36,6 +40,17 @@ def _it_is_there(row: ReconciliationDifference, order: Order, payment: Payment) 
         _settle_if_back(row, payment)
     else:
         differences.settle(row, told)
+
+
+def booked_since(batch: ReconciliationBatch) -> None:
+    """Shares that a bill named before our books did, which say the same by now."""
+    table = ReconciliationDifference
+    rows = differences.open_of(table.account_id == batch.account_id, table.finding.in_(UNHEARD))
+    booked = books.booked_splits(batch.account_id, {row.order_id for row in rows if row.order_id}) if rows else {}
+    for row in rows:
+        entry = booked.get((row.kind, row.number))
+        if entry is not None and abs(entry.amount) == row.channel_amount:
+            differences.settle(row, "The share has been booked meanwhile.")
 
 
 def looked_at(difference_id: UUID) -> None:

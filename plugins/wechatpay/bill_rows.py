@@ -1,7 +1,8 @@
-"""The lines of a trade bill (bill_type=ALL) as rows: columns by name, yuan as fen, the totals compared at the end."""
+"""The lines of a bill, and of a trade bill (ALL), as rows: columns by name, yuan as fen, totals compared at the end."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from typing import BinaryIO
@@ -34,7 +35,30 @@ REFUND = "REFUND"
 _YUAN = re.compile(r"(-?)([0-9]+)(?:\.([0-9]{1,6}))?")
 
 
+@dataclass(frozen=True)
+class Layout:
+    """What a kind of bill looks like.
+
+    :param names: what we need -> its columns, the newest first.
+    :param totals: what the header of the totals begins with; empty: the manual does not say.
+    :param counts: the totals that count all lines, compared where one of them stands.
+    :param sums: a total -> the column it is the sum of.
+    :param row: what a line says, by our names; None = nothing that we compare.
+    """
+
+    names: Mapping[str, tuple[str, ...]]
+    totals: str
+    counts: tuple[str, ...]
+    sums: Mapping[str, str]
+    row: Callable[[Mapping[str, str]], BillRow | None]
+
+
 def rows(file: BinaryIO) -> Iterator[BillRow]:
+    """The rows of a trade bill, see :func:`read`."""
+    return read(file, Layout(NAMES, TOTALS, (TOTALS,), SUMS, _row))
+
+
+def read(file: BinaryIO, layout: Layout) -> Iterator[BillRow]:
     """The rows of *file*, which is closed at the end.
 
     :raises ChannelUnsure: a line cannot be read, or the totals are not those of the lines.
@@ -42,20 +66,23 @@ def rows(file: BinaryIO) -> Iterator[BillRow]:
     with TextIOWrapper(file, encoding="utf-8-sig", newline="\n") as text:
         lines = (line.rstrip("\r\n") for line in text)
         header = next(lines, "").split(",")
-        places = _places(header)
-        sums, count = dict.fromkeys(SUMS, 0), 0
+        places = _places(header, layout.names)
+        sums, count = dict.fromkeys(layout.sums, 0), 0
         for line in lines:
-            if line.startswith(TOTALS):
-                _compare(line.split(","), _fields(next(lines, "")), sums, count)
+            if line and not line.startswith("`") and line.startswith(layout.totals):
+                told = dict(zip(line.split(","), _fields(next(lines, "")), strict=False))
+                _compare(told, layout.counts, sums, count)
                 return
             fields = _fields(line)
             if len(fields) != len(header):
                 raise ChannelUnsure(f"Line {count + 2} of the bill has {len(fields)} fields, not {len(header)}.")
             count += 1  # noqa: SIM113 - the totals are no line of it
-            for total, column in SUMS.items():
+            for total, column in layout.sums.items():
                 if column in header:
                     sums[total] += fen(fields[header.index(column)])
-            yield _row({name: fields[place] for name, place in places.items()})
+            row = layout.row({name: fields[place] for name, place in places.items()})
+            if row is not None:
+                yield row
     raise ChannelUnsure("The bill ends without its totals.")
 
 
@@ -76,9 +103,17 @@ def fen(yuan: str, *, round_off: bool = False) -> int:
     return -value if sign else value
 
 
-def _places(header: list[str]) -> dict[str, int]:
+def moment(told: str) -> datetime:
+    """A time of the bill. :raises ChannelUnsure: it is none."""
+    try:
+        return datetime.fromisoformat(told).replace(tzinfo=BEIJING).astimezone(UTC)
+    except ValueError:
+        raise ChannelUnsure(f"The bill says {told[:30]!r} where a time must stand.") from None
+
+
+def _places(header: list[str], names: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
     places: dict[str, int] = {}
-    for name, columns in NAMES.items():
+    for name, columns in names.items():
         found = next((column for column in columns if column in header), None)
         if found is None:
             raise ChannelUnsure(f"The bill has no column {columns[0]}.")
@@ -92,10 +127,6 @@ def _fields(line: str) -> list[str]:
 
 
 def _row(told: Mapping[str, str]) -> BillRow:
-    try:
-        at = datetime.fromisoformat(told["at"]).replace(tzinfo=BEIJING).astimezone(UTC)
-    except ValueError:
-        raise ChannelUnsure(f"The bill says {told['at'][:30]!r} where a time must stand.") from None
     refund = told["trade_state"] == REFUND
     payee = {"mchid": told["mchid"], "appid": told["appid"]}
     if told["sub_mchid"] not in ("", "0"):
@@ -107,7 +138,7 @@ def _row(told: Mapping[str, str]) -> BillRow:
         amount=fen(told["refund" if refund else "amount"]),
         currency=told["currency"],
         fee=fen(told["fee"], round_off=True),
-        at=at,
+        at=moment(told["at"]),
         state=told["refund_state" if refund else "trade_state"],
         out_refund_no=told["out_refund_no"] if refund else None,
         refund_ref=told["refund_ref"] if refund else None,
@@ -115,11 +146,11 @@ def _row(told: Mapping[str, str]) -> BillRow:
     )
 
 
-def _compare(header: list[str], totals: list[str], sums: Mapping[str, int], count: int) -> None:
+def _compare(told: Mapping[str, str], counts: tuple[str, ...], sums: Mapping[str, int], count: int) -> None:
     """Refuse a bill whose totals are not those of its lines: we have misread it, or it is not whole."""
-    told = dict(zip(header, totals, strict=False))
-    if told.get(TOTALS, "").partition(".")[0] != str(count):
-        raise ChannelUnsure(f"The bill has {count} lines and says it has {told.get(TOTALS, '')[:20]!r}.")
+    lines = next((told[name] for name in counts if name in told), None)
+    if lines is not None and lines.partition(".")[0] != str(count):
+        raise ChannelUnsure(f"The bill has {count} lines and says it has {lines[:20]!r}.")
     for total, found in sums.items():
         if total in told and fen(told[total]) != found:
             raise ChannelUnsure(f"The lines of the bill come to {found} fen, its {total} says {told[total][:20]!r}.")

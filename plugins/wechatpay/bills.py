@@ -1,16 +1,14 @@
-"""The daily bill: asked for, fetched whole, proved by its hash, and only then read, row by row, in flat memory."""
+"""A daily bill: asked for, fetched whole, proved by its hash, and only then read, row by row, in flat memory."""
 
 import hashlib
 import tempfile
 import zlib
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from core import AccountView, BillRow, ChannelDown, ChannelRefused, ChannelUnsure
-from plugins.wechatpay import calls
-from plugins.wechatpay.bill_rows import rows
+from plugins.wechatpay.calls import Call
 from plugins.wechatpay.client import Client
 from plugins.wechatpay.refusals import ApiError, meaning, plain, sentence
 from plugins.wechatpay.settings import hosts
@@ -23,14 +21,17 @@ GZIP = b"\x1f\x8b"
 EMPTY, NOT_READY = frozenset({"NOSTATEMENTEXIST"}), frozenset({"STATEMENTCREATING"})
 
 
-def fetch(client: Client, account: AccountView, day: date) -> Iterator[BillRow]:
-    """The bill of *day*, a day of Beijing's; a provider's holds the rows of all its sub-merchants.
+def fetch(
+    client: Client, account: AccountView, call: Call, rows: Callable[[BinaryIO], Iterator[BillRow]]
+) -> Iterator[BillRow]:
+    """The bill that *call* asks for; a provider's holds the rows of all its sub-merchants.
 
+    :param rows: reads the file, and closes it.
     :raises ChannelUnsure: it is not ready, or did not come whole. :raises ChannelDown: never reached.
     :raises ChannelRefused: it will never come.
     """
     try:
-        told = client.ask(account, calls.bill(day)).data
+        told = client.ask(account, call).data
     except ApiError as error:
         if plain(error.code) in EMPTY:
             return iter(())
@@ -43,7 +44,7 @@ def fetch(client: Client, account: AccountView, day: date) -> Iterator[BillRow]:
         intake = Intake(file)
         client.download(account, _target(account, str(told.get("download_url", ""))), intake.write)
         if intake.finished() != wanted:
-            raise ChannelUnsure(f"The bill of {day} is not the file that WeChat Pay told of: its SHA-1 differs.")
+            raise ChannelUnsure("The bill is not the file that WeChat Pay told of: its SHA-1 differs.")
     except BaseException:
         file.close()
         raise

@@ -101,6 +101,11 @@ def bill(day: date) -> Call:
     return Call("GET", f"/v3/bill/tradebill?{urlencode({'bill_date': day, 'bill_type': 'ALL', 'tar_type': 'GZIP'})}")
 
 
+def split_bill(day: date) -> Call:
+    """Ask where the bill of shares of *day* lies: of a provider, those of all its sub-merchants."""
+    return Call("GET", f"/v3/profitsharing/bills?{urlencode({'bill_date': day, 'tar_type': 'GZIP'})}")
+
+
 def echo(message: str, encrypted: str, encrypted_with: str, notify_url: str | None) -> Call:
     """Ask WeChat Pay to say *message* back, and to encrypt it for us; moves no money."""
     body = {"echo_message": message, "encrypted_echo_message": encrypted}

@@ -18,7 +18,7 @@ from core import (
     Started,
     fields,
 )
-from plugins.wechatpay import bills, calls, modes, notices, outcomes
+from plugins.wechatpay import bill_rows, bills, calls, modes, notices, outcomes, split_bill_rows
 from plugins.wechatpay.client import CLIENT, Client
 from plugins.wechatpay.parameters import TOKENS, client_parameters, good_until
 from plugins.wechatpay.refusals import ApiError, sentence
@@ -103,7 +103,11 @@ class WeChatPay(Sharing):
 
     def fetch_bill(self, account: AccountView, day: date) -> Iterator[BillRow]:
         """The trade bill of *day*, whole and proved before its first row is given."""
-        return bills.fetch(self._client, account, day)
+        return bills.fetch(self._client, account, calls.bill(day), bill_rows.rows)
+
+    def fetch_split_bill(self, account: AccountView, day: date) -> Iterator[BillRow]:
+        """The bill of shares and their returns, in the same way."""
+        return bills.fetch(self._client, account, calls.split_bill(day), split_bill_rows.rows)
 
     def payee(self, account: AccountView, product: str | None) -> Mapping[str, str]:
         """The merchant, in partner mode the sub-merchant too, and the app."""

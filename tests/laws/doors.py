@@ -11,7 +11,17 @@ AXES = ("payment_axis", "fulfilment_axis", "refund_axis")
 #: core files besides views, flows, jobs and commands that are themselves the edge of the house
 EDGES = ("core/db.py", "core/queue.py", "core/carrier.py", "core/api/", "core/flows/", "core/commands/")
 DOORS = (*EDGES, "core/arming.py", "core/jobs.py", "core/jobs/", "core/cli.py", "app.py")
-CHANNEL_CALLS = {"start", "query", "close", "refund", "query_refund", "split", "unsplit", "fetch_bill"}
+CHANNEL_CALLS = {
+    "start",
+    "query",
+    "close",
+    "refund",
+    "query_refund",
+    "split",
+    "unsplit",
+    "fetch_bill",
+    "fetch_split_bill",
+}
 COURIER_CALLS = {"subscribe", "query", "print_label", "void_label"}
 
 

@@ -1,17 +1,13 @@
 """The daily trade bill out of the simulator's own orders and refunds, in the exact layout; spoilt if that is wanted."""
 
-import gzip
-import hashlib
-import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from core import now
+from plugins.wechatpay.simulator.bill_files import Row, strangers, tell, written
 from plugins.wechatpay.simulator.call import Answer, Call
 from plugins.wechatpay.simulator.merchants import Merchant
-from plugins.wechatpay.simulator.refusal import Refusal, bad_parameter
+from plugins.wechatpay.simulator.refusal import bad_parameter
 from plugins.wechatpay.simulator.resources import TRADE_TYPE
 from plugins.wechatpay.simulator.world import BEIJING, BillChange, Order, Refund, World
 
@@ -35,73 +31,21 @@ TOTALS = (
 SUMMED = ("应结订单金额", "退款金额", "充值券退款金额", "手续费", "订单金额", "申请退款金额")
 #: of 10,000
 RATE = 60
-#: when yesterday's bill is ready, and how long it is kept
-READY, KEPT = timedelta(hours=9), timedelta(days=92)
-TOKEN_LIFE = timedelta(minutes=5)
-#: what stands before its time came
-NO_BILL, WRITING = "NO_STATEMENT_EXIST", "STATEMENT_CREATING"
-#: how a bill can be spoilt; `late` moves a row to the next day
-CHANGES = ("drop", "late", "unknown", "amount", "fee", "state", "duplicate", "repeat", "wrong_hash", "not_ready")
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class File:
-    """A bill that can be downloaded with its token until a moment."""
-
-    mchid: str
-    body: bytes
-    until: datetime
+REFUND = "REFUND"
 
 
 def tradebill(world: World, call: Call, merchant: Merchant) -> Answer:
     """Tell where the bill of a day lies."""
     given = call.query()
-    day = _day(given)
-    if given.get("bill_type", "ALL") != "ALL" or given.get("tar_type", "GZIP") != "GZIP":
-        raise bad_parameter(
-            "bill_type", given.get("bill_type", ""), "is played for ALL, plain or GZIP", location="query"
-        )
-    if now() < _beginning(day + timedelta(days=1)) + READY or _meets(world, "not_ready"):
-        raise Refusal(400, WRITING, "the bill is being written, ask again later")
-    rows = [
-        row for row in rows_of(world, merchant, day) if given.get("sub_mchid", row["特约商户号"]) == row["特约商户号"]
-    ]
-    if not rows:
-        raise Refusal(400, NO_BILL, "there is no bill of that day")
-    plain = as_text(rows).encode()
-    token, packed = secrets.token_urlsafe(24), "tar_type" in given
-    _forget_old(world)
-    world.bill_files[token] = File(merchant.mchid, gzip.compress(plain) if packed else plain, now() + TOKEN_LIFE)
-    told = hashlib.sha1(plain, usedforsecurity=False).hexdigest()
-    if _meets(world, "wrong_hash"):
-        told = told[::-1]
-    target = f"/v3/billdownload/file?token={token}" + ("&tartype=gzip" if packed else "")
-    host = f"http://{call.headers.get('host', '')}"
-    return Answer({"hash_type": "SHA1", "hash_value": told, "download_url": host + target})
+    if given.get("bill_type", "ALL") != "ALL":
+        raise bad_parameter("bill_type", given["bill_type"], "is played for ALL", location="query")
 
+    def text_of(day: date) -> str:
+        whose = given.get("sub_mchid")
+        rows = [row for row in rows_of(world, merchant, day) if whose in (None, row["特约商户号"])]
+        return as_text(rows) if rows else ""
 
-def download(world: World, call: Call, merchant: Merchant) -> Answer:
-    """The file behind a token, unsigned."""
-    file = world.bill_files.get(call.query().get("token", ""))
-    if file is None or file.mchid != merchant.mchid or now() > file.until:
-        raise Refusal(404, "RESOURCE_NOT_EXISTS", "the token is unknown or too old: ask for the bill again")
-    return Answer(None, raw=file.body)
-
-
-def change(world: World, given: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Spoil the bills from now on.
-
-    :raises ValueError: there is no such change.
-    """
-    if given.get("clear"):
-        world.bill_changes.clear()
-    else:
-        if given.get("kind") not in CHANGES:
-            raise ValueError(f"there is no change {given.get('kind')!r}; there are {', '.join(CHANGES)}")
-        known = {name: given[name] for name in ("kind", "number", "by", "state", "day", "times") if name in given}
-        world.bill_changes.append(BillChange(**known))
-    return [vars(one) for one in world.bill_changes]
+    return tell(world, call, merchant, text_of)
 
 
 def rows_of(world: World, merchant: Merchant, day: date) -> list[Row]:
@@ -117,16 +61,13 @@ def rows_of(world: World, merchant: Merchant, day: date) -> list[Row]:
         late = sum(one.kind == "late" for one in mine)
         if (at + BEIJING).date() + timedelta(days=late) == day:
             rows += _changed(row, mine)
-    strangers = [one for one in world.bill_changes if one.kind == "unknown" and one.day == day.isoformat()]
-    return rows + [_stranger(merchant, day, one, place) for place, one in enumerate(strangers)]
+    told = enumerate(strangers(world, day, "", REFUND))
+    return rows + [_stranger(merchant, day, one, place) for place, one in told]
 
 
 def as_text(rows: list[Row]) -> str:
-    """The file: a header, the rows, and the totals, every field of which begins with a backtick."""
-    lines = [",".join(COLUMNS), *(_line([_shown(name, row[name]) for name in COLUMNS]) for row in rows)]
-    sums = [sum(row[name] for row in rows) for name in SUMMED]
-    totals = [_shown(name, value) for name, value in zip(SUMMED, sums, strict=True)]
-    return "\r\n".join([*lines, ",".join(TOTALS), _line([str(len(rows)), *totals]), ""])
+    """The file of these rows."""
+    return written(rows, COLUMNS, TOTALS, SUMMED)
 
 
 def fee_of(amount: int) -> int:
@@ -242,46 +183,3 @@ _EDITS: Mapping[str, Callable[[Row, BillChange], Row]] = {
     "fee": _other_fee,
     "state": _other_state,
 }
-
-
-# ---------------------------------------------------------------------------------------------- around it
-def _day(given: Mapping[str, str]) -> date:
-    try:
-        day = date.fromisoformat(given.get("bill_date", ""))
-    except ValueError:
-        raise bad_parameter(
-            "bill_date", given.get("bill_date", ""), "must be a day: 2026-01-31", location="query"
-        ) from None
-    today = (now() + BEIJING).date()
-    if not today - KEPT <= day < today:
-        raise Refusal(400, "INVALID_REQUEST", f"there are bills of {today - KEPT} to yesterday")
-    return day
-
-
-def _beginning(day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time(), tzinfo=now().tzinfo) - BEIJING
-
-
-def _meets(world: World, kind: str) -> bool:
-    """Whether a change of *kind* is asked for; each counts for so many calls."""
-    for one in world.bill_changes:
-        if one.kind == kind and one.times > 0:
-            one.times -= 1
-            return True
-    return False
-
-
-def _forget_old(world: World) -> None:
-    for token in [token for token, file in world.bill_files.items() if now() > file.until]:
-        del world.bill_files[token]
-
-
-def _shown(name: str, value: Any) -> str:
-    if type(value) is not int:
-        return str(value)
-    sign, fen = "-" if value < 0 else "", abs(value)
-    return f"{sign}{fen // 100}.{fen % 100:02d}" + ("000" if name == "手续费" else "")
-
-
-def _line(fields: list[str]) -> str:
-    return ",".join(f"`{field}" for field in fields)

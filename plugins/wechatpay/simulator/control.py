@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from plugins.wechatpay.simulator import bills, console, keys, payments, refunds, sharing
+from plugins.wechatpay.simulator import bill_files, console, keys, payments, refunds, sharing
 from plugins.wechatpay.simulator.call import Call
 from plugins.wechatpay.simulator.forgeries import FORGERIES, forge
 from plugins.wechatpay.simulator.merchants import Merchant
@@ -193,7 +193,7 @@ class Control:
 
     def _bill(self, given: Told) -> Told:
         with self._world.lock:
-            return {"changes": bills.change(self._world, given)}
+            return {"changes": bill_files.change(self._world, given)}
 
     def _switch(self, given: Told) -> Told:
         known = {one.name: type(one.default) for one in fields(Switches)}

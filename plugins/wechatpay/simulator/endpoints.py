@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from plugins.wechatpay.simulator import bills, console, orders, refunds, sharing
+from plugins.wechatpay.simulator import bill_files, bills, console, orders, refunds, sharing, split_bills
 from plugins.wechatpay.simulator.call import Answer
 from plugins.wechatpay.simulator.refusal import Refusal
 
@@ -40,7 +40,8 @@ ENDPOINTS = (
     Endpoint("abnormal_refund", "POST", f"{_REFUNDS}/{{}}/apply-abnormal-refund", refunds.abnormal),
     Endpoint("certificates", "GET", "/v3/certificates", console.certificates),
     Endpoint("bill", "GET", "/v3/bill/tradebill", bills.tradebill),
-    Endpoint("bill_file", "GET", "/v3/billdownload/file", bills.download),
+    Endpoint("split_bill", "GET", f"{_SHARING}/bills", split_bills.splitbill),
+    Endpoint("bill_file", "GET", "/v3/billdownload/file", bill_files.download),
     Endpoint("receiver_add", "POST", f"{_SHARING}/receivers/add", sharing.add_receiver),
     Endpoint("unfreeze", "POST", f"{_SHARING}/orders/unfreeze", sharing.unfreeze),
     Endpoint("split", "POST", f"{_SHARING}/orders", sharing.split),

@@ -14,6 +14,7 @@ VERBS = (
     "certificates",
     "echo",
     "bill",
+    "split_bill",
     "bill_file",
     "receiver_add",
     "split",

@@ -28,6 +28,7 @@ class Return:
     finish_at: datetime | None
     result: str = "PROCESSING"
     fail_reason: str = ""
+    finished_at: datetime | None = None
 
 
 @dataclass
@@ -149,12 +150,13 @@ def settle(world: World) -> None:
     """Finish the splits and returns whose time has come."""
     for one in world.splits.values():
         if one.finish_at is not None and one.finish_at <= now():
-            one.finish_at, one.finished_at = None, now()
+            one.finish_at, one.finished_at = None, one.finish_at
             for account in one.results:
                 one.results[account] = "CLOSED" if account in world.switches.closed_receivers else "SUCCESS"
         for back in one.returns.values():
             if back.finish_at is not None and back.finish_at <= now():
-                back.finish_at, back.result, back.fail_reason = None, "SUCCESS", ""
+                back.finish_at, back.finished_at = None, back.finish_at
+                back.result, back.fail_reason = "SUCCESS", ""
 
 
 def frozen(world: World, order: Order) -> int:

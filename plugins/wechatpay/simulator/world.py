@@ -141,8 +141,10 @@ class Notice:
 class BillChange:
     """How a bill differs from the truth.
 
-    :param kind: one of bills.CHANGES. :param number: the merchant's number of the payment or refund it is about.
-    :param by: fen; of a stranger, its amount. :param state: another state; ``REFUND``: the stranger is a refund.
+    :param kind: one of bill_files.CHANGES. :param number: the merchant's number of the payment, refund, split (with its
+        receiver: of that part) or return it is about; of a stranger among shares, of the payment that was shared.
+    :param by: fen; of a stranger, its amount. :param state: another state; of a stranger, ``REFUND``, ``SPLIT`` or
+        ``SPLIT_RETURN``.
     :param day: the stranger's. :param times: for how many calls, where it is about calls.
     """
 

@@ -9,15 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.contracts.bill import BillRow
-from plugins.reconciliation.classes import CLASSES, TITLES
+from plugins.reconciliation.classes import CLASSES, HOLDING, TITLES
 from plugins.reconciliation.comparing import digest
-from plugins.reconciliation.judging import Local, expected_fee, findings
+from plugins.reconciliation.judging import Local, expected_fee, findings, key_of
 from plugins.reconciliation.table import cell
 
 PAYMENT = BillRow("payment", "P1", "42", 4900, "CNY", 29, datetime(2026, 3, 2, tzinfo=UTC), "SUCCESS")
 REFUND = replace(PAYMENT, kind="refund", out_refund_no="R1", refund_ref="50", fee=-29)
 OURS = Local(uuid4(), uuid4(), None, 4900, "CNY", "settled", True, "42")
 OUR_REFUND = replace(OURS, says="done", reference="50")
+PART = replace(PAYMENT, kind="split", fee=0, out_split_no="P1S", split_ref="36", receiver="1900000777")
+BACK = replace(PART, kind="split_return", out_split_no="P1SR1", split_ref="31")
+OUR_PART = replace(OURS, says="done", reference=None)
+UNHEARD = replace(OUR_PART, amount=0, says="not booked", arrived=False)
 OPEN = replace(OURS, says="open", arrived=False, reference=None)
 
 TABLE = [
@@ -49,6 +53,16 @@ TABLE = [
     (replace(REFUND, state="FAIL"), replace(OUR_REFUND, says="failed", arrived=False), 60, []),
     (replace(REFUND, amount=5000), OUR_REFUND, None, ["REFUND_CHANNEL_AMOUNT_HIGHER"]),
     (replace(REFUND, refund_ref="51"), OUR_REFUND, 60, ["REFUND_DUPLICATE_PAYMENT"]),
+    (PART, OUR_PART, 60, []),
+    (BACK, OUR_PART, 60, []),
+    (PART, None, 60, ["SPLIT_MISSING_LOCALLY"]),
+    (BACK, UNHEARD, 60, ["SPLIT_RETURN_CHANNEL_PAID_LOCAL_NOT"]),
+    (replace(PART, state="PROCESSING"), UNHEARD, 60, []),
+    (replace(PART, state="FAILED"), UNHEARD, 60, []),
+    (replace(PART, state="FAILED"), OUR_PART, 60, ["SPLIT_LOCAL_PAID_CHANNEL_NOT"]),
+    (replace(PART, amount=5000), OUR_PART, 60, ["SPLIT_CHANNEL_AMOUNT_HIGHER"]),
+    (replace(BACK, amount=4800), OUR_PART, 60, ["SPLIT_RETURN_CHANNEL_AMOUNT_LOWER"]),
+    (PART, replace(OUR_PART, reference="37"), 60, ["SPLIT_DUPLICATE_PAYMENT"]),
 ]
 
 
@@ -58,6 +72,17 @@ def test_what_differs_has_its_class_and_nothing_else_has(
 ) -> None:
     assert findings(row, local, rate) == found
     assert set(found) <= set(CLASSES)
+
+
+def test_a_part_is_named_by_its_receiver_too_and_a_return_by_its_number() -> None:
+    assert key_of(PART) == ("split", "P1S 1900000777", "36")
+    assert key_of(BACK) == ("split_return", "P1SR1", "31")
+    assert len(key_of(replace(PART, out_split_no="S" * 64, receiver="o" * 64)).number) == 100
+
+
+def test_shares_hold_no_order_and_have_no_fee() -> None:
+    assert not [name for name in HOLDING if name.startswith("SPLIT_")]
+    assert not [name for name in CLASSES if name.startswith("SPLIT_") and "FEE" in name]
 
 
 def test_every_class_has_its_words() -> None:
