@@ -8,7 +8,7 @@ from core.api.limits import paged
 from core.api.paging import page
 from core.api.tables import answer_table, plain_money
 from core.api.wire import answer, answer_all
-from core.clock import now
+from core.clock import as_text, now
 from core.contracts.bill import BillingChannel, BillRow
 from core.contracts.checkout import (
     LAYERS,
@@ -174,17 +174,17 @@ __all__ = [
     "SplitReceiver", "SplitRequest", "SplitResult", "SplitStatus", "SplittingChannel", "Started", "StockView", "Store",
     "Subscribed", "Tenant", "Tender", "TooMany", "Track", "TrackPoint", "TrackRequest", "TrackUpdate", "Variant",
     "Wanted", "Warehouse", "acting", "add", "add_split_receiver", "addresses_of", "adjust", "admin_blueprint", "all_of",
-    "allocate", "announce", "answer", "answer_all", "answer_table", "anyone", "ask_deadline", "ask_split", "belongs_to",
-    "buyers_only", "call_off_unsent", "carriers", "check_tracking", "clocks_stand_still", "close_attempts",
-    "close_unpaid", "count_tries", "current_actor", "current_customer_id", "current_merchant", "db", "event_catalog",
-    "fetch_bill", "fields", "find", "finish_split", "flush", "forget", "format_money", "free_units", "get", "hookimpl",
-    "http_client", "idempotent", "is_signed", "later", "learn", "left_if_signed", "lock_numbered", "lock_order",
-    "merge_shipments", "minor_units", "move", "needs", "notifiers", "now", "one_of", "open_accounts", "open_case",
-    "order_conditions", "page", "paged", "pause_deadline", "pay_in", "plain_money", "post", "query_payment",
-    "query_return", "query_split", "reading", "reallocate", "receive", "receive_shipment", "record_track", "redeem",
-    "release", "request_refund", "resolve_key", "restock", "resume_deadline", "resume_refund", "return_split", "seal",
-    "sealed_text", "send_parcel", "set_deadline", "setting", "settings_of", "shop_blueprint", "shut_address", "sign",
-    "signatures", "soon", "split_reference", "split_shipment", "staff_only", "start_payment", "transaction",
-    "unit_share", "unseal", "write_remark",
+    "allocate", "announce", "answer", "answer_all", "answer_table", "anyone", "as_text", "ask_deadline", "ask_split",
+    "belongs_to", "buyers_only", "call_off_unsent", "carriers", "check_tracking", "clocks_stand_still",
+    "close_attempts", "close_unpaid", "count_tries", "current_actor", "current_customer_id", "current_merchant", "db",
+    "event_catalog", "fetch_bill", "fields", "find", "finish_split", "flush", "forget", "format_money", "free_units",
+    "get", "hookimpl", "http_client", "idempotent", "is_signed", "later", "learn", "left_if_signed", "lock_numbered",
+    "lock_order", "merge_shipments", "minor_units", "move", "needs", "notifiers", "now", "one_of", "open_accounts",
+    "open_case", "order_conditions", "page", "paged", "pause_deadline", "pay_in", "plain_money", "post",
+    "query_payment", "query_return", "query_split", "reading", "reallocate", "receive", "receive_shipment",
+    "record_track", "redeem", "release", "request_refund", "resolve_key", "restock", "resume_deadline", "resume_refund",
+    "return_split", "seal", "sealed_text", "send_parcel", "set_deadline", "setting", "settings_of", "shop_blueprint",
+    "shut_address", "sign", "signatures", "soon", "split_reference", "split_shipment", "staff_only", "start_payment",
+    "transaction", "unit_share", "unseal", "write_remark",
 ]
 # fmt: on

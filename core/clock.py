@@ -30,6 +30,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def as_text(moment: datetime) -> str:
+    """*moment* as it stands on the wire: ``2026-01-31T09:00:00Z``."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def freeze(moment: datetime) -> None:
     """Stop this process's clock at *moment*, for tests.
 

@@ -242,7 +242,7 @@ class Moment(Strict, fields.Field[datetime]):
             raise self.make_error("wrong_type") from None
 
     def _serialize(self, value: datetime | None, attr: Any, obj: Any, **kwargs: Any) -> str | None:
-        return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return None if value is None else clock.as_text(value)
 
 
 class Part(Strict, fields.Nested):

@@ -44,7 +44,7 @@ def current_instalment(order: Order) -> Instalment:
     if due is None:
         raise Refused(f"Order {order.number} is paid.", code="already_paid")
     if due.opens_at and due.opens_at > clock.now():
-        opens = due.opens_at.isoformat().replace("+00:00", "Z")
+        opens = clock.as_text(due.opens_at)
         raise Refused(f"Instalment {due.position} can be paid from {opens}.", code="window_not_open", opens_at=opens)
     return due
 

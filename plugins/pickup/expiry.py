@@ -10,6 +10,7 @@ from core import (
     Order,
     Wanted,
     announce,
+    as_text,
     call_off_unsent,
     current_merchant,
     db,
@@ -91,7 +92,7 @@ def _lock(pickup_id: UUID) -> tuple[PickupOrder, Order] | None:
 
 
 def _told(row: PickupOrder, order: Order) -> dict[str, Any]:
-    until = row.valid_until.isoformat().replace("+00:00", "Z") if row.valid_until else None
+    until = as_text(row.valid_until) if row.valid_until else None
     return {"number": order.number, "until": until}
 
 

@@ -14,6 +14,7 @@ from core import (
     add,
     all_of,
     announce,
+    as_text,
     current_merchant,
     flush,
     get,
@@ -227,4 +228,4 @@ def _code(store_id: UUID) -> str:
 
 
 def _text(moment: datetime | None) -> str | None:
-    return moment.isoformat().replace("+00:00", "Z") if moment else None
+    return as_text(moment) if moment else None

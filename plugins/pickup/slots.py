@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from core import Refused, add, all_of, current_merchant, db, flush
+from core import Refused, add, all_of, as_text, current_merchant, db, flush
 from plugins.pickup.models import PickupSlot
 from plugins.pickup.places import locked_terms
 
@@ -39,7 +39,7 @@ def give_back(store_id: UUID, starts_at: datetime | None) -> None:
 
 def full(starts_at: datetime) -> Refused:
     """The refusal of a slot that takes nobody more."""
-    begins = starts_at.isoformat().replace("+00:00", "Z")
+    begins = as_text(starts_at)
     return Refused(f"The slot at {begins} is full: choose another.", code="pickup_slot_full")
 
 

@@ -18,6 +18,7 @@ from core import (
     add,
     all_of,
     announce,
+    as_text,
     current_actor,
     current_merchant,
     db,
@@ -178,7 +179,7 @@ def _refuse_double(row: PickupOrder, seen: int) -> None:
     if not done:
         return
     last = done[-1]
-    at, store = last.at.isoformat().replace("+00:00", "Z"), get(Store, row.merchant_id, last.store_id)
+    at, store = as_text(last.at), get(Store, row.merchant_id, last.store_id)
     told = {"at": at, "by": last.verifier_name, "store": store.code, "device": last.device, "quantity": last.quantity}
     raise AlreadyRedeemed(
         f"Already redeemed at {store.name} on {at} by {last.verifier_name}; nothing has changed.", redeemed=told

@@ -1,6 +1,6 @@
 """A list price that fell below the locked one lowers the final, where the activity says so."""
 
-from core import Order, OrderView, Refused, Variant, adjust, all_of, now
+from core import Order, OrderView, Refused, Variant, adjust, all_of, as_text, now
 from plugins.presale.models import PresaleActivity, PresaleOrder
 from plugins.presale.terms import NAME
 
@@ -28,4 +28,4 @@ def wait_for_it(order: OrderView, row: PresaleOrder, activity: PresaleActivity) 
     opened = activity.final_starts_at is not None and activity.final_starts_at <= now()
     if activity.match_lower and row.phase == "waiting" and opened:
         told = f"The final of order {order.number} is being reckoned: try again in a moment."
-        raise Refused(told, code="window_not_open", opens_at=now().isoformat().replace("+00:00", "Z"))
+        raise Refused(told, code="window_not_open", opens_at=as_text(now()))

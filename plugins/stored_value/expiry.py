@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from core import announce, current_merchant, db, find, flush, lock_order, now, post, settings_of
+from core import announce, as_text, current_merchant, db, find, flush, lock_order, now, post, settings_of
 from plugins.stored_value import accounts
 from plugins.stored_value.accounts import Change
 from plugins.stored_value.models import StoredValueCard, StoredValueSale
@@ -86,7 +86,7 @@ def _take(card_id: UUID, *where: Any) -> Any:
 
 def _told(row: Any) -> dict[str, Any]:
     owner = str(row.customer_id) if row.customer_id else None
-    until = row.expires_at.isoformat().replace("+00:00", "Z")
+    until = as_text(row.expires_at)
     return {
         "card": row.number[-4:],
         "customer_id": owner,

@@ -3,14 +3,14 @@
 import json
 import random
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from core import Event, current_merchant, db, find, get, later, now, open_case, settings_of
+from core import Event, as_text, current_merchant, db, find, get, later, now, open_case, settings_of
 from plugins.webhooks import endpoints, signature
 from plugins.webhooks.client import Outcome
 from plugins.webhooks.models import WebhookDelivery, WebhookEndpoint
@@ -70,7 +70,7 @@ def note(endpoint_id: UUID, parcel: Parcel, outcome: Outcome) -> None:
     if delivery.status != "waiting" or delivery.tries != parcel.turn:
         return
     told = {"status": outcome.status, "ms": outcome.ms, "error": outcome.error}
-    tried = {"at": now().astimezone(UTC).isoformat().replace("+00:00", "Z"), **told}
+    tried = {"at": as_text(now()), **told}
     delivery.attempts = [*delivery.attempts, tried][-SHOWN:]
     delivery.answer, delivery.busy_until = outcome.answer, None
     if outcome.is_good:
@@ -110,7 +110,7 @@ def _heads(endpoint: WebhookEndpoint, what: Any) -> Any:
 
 
 def _body(endpoint: WebhookEndpoint, delivery: WebhookDelivery) -> bytes:
-    at = delivery.happened_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    at = as_text(delivery.happened_at)
     whole: dict[str, Any] = {"type": delivery.name, "timestamp": at, "merchant": current_merchant().code}
     if delivery.event_id is None:
         whole |= {"data": {"endpoint_id": str(endpoint.id)}, "about": None}
